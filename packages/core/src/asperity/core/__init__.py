@@ -1,0 +1,1 @@
+"""The shared layer of Asperity: catalog, geometry, statistics, report and command line."""

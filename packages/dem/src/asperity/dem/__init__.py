@@ -1,0 +1,1 @@
+"""Discrete-element laboratory earthquakes and the study of their nucleation."""

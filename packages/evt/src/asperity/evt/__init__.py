@@ -1,0 +1,1 @@
+"""Record-breaking magnitude forecasts for induced sequences."""

@@ -1,0 +1,1 @@
+"""GNSS velocities, least-squares collocation of strain rate, and scored deformation criteria."""
