@@ -1,0 +1,147 @@
+"""Readers and writers of catalogs, one module each, found by content and then by suffix.
+
+A format module offers ``NAME``, ``SUFFIXES``, ``sniff(head, name)`` and one of
+``read(source, options) -> RawTable`` (the rows are then checked by `assemble`)
+or ``load(source, options) -> ReadResult`` (for the project's own formats), and,
+if it can, ``write(catalog, path)``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+from asperity.core.catalog import Catalog
+from asperity.core.errors import InputError
+from asperity.core.files import atomic_path
+from asperity.core.formats.source import Source
+from asperity.core.formats.table import ReadOptions, ReadResult, Rejection, assemble
+
+__all__ = [
+    "ReadOptions",
+    "ReadResult",
+    "Rejection",
+    "find_format",
+    "format_names",
+    "read_catalog",
+    "write_catalog",
+]
+
+# In the order of trial: the more telling content first, the generic table last.
+_BUILT_IN = ("parquet", "netcdf", "matlab", "csv")
+
+
+@lru_cache(maxsize=1)
+def _formats() -> dict[str, ModuleType]:
+    modules = [importlib.import_module(f"asperity.core.formats.{name}") for name in _BUILT_IN]
+    modules[-1:-1] = [point.load() for point in entry_points(group="asperity.formats")]
+    return {module.NAME: module for module in modules}
+
+
+def format_names(*, writable: bool = False) -> list[str]:
+    """Return the names of the formats that can be read, or written."""
+    return [n for n, m in _formats().items() if not writable or hasattr(m, "write")]
+
+
+def _by_name(name: str, *, writable: bool = False) -> ModuleType:
+    names = format_names(writable=writable)
+    if name not in names:
+        verb = "written" if writable else "read"
+        raise InputError(f"format {name!r} cannot be {verb}; there are {', '.join(names)}")
+    return _formats()[name]
+
+
+def find_format(source: Source) -> ModuleType:
+    """Find the format of a source by its content, then by its suffix.
+
+    Raises
+    ------
+    InputError
+        If the source is empty or nothing recognises it.
+    """
+    head = source.head
+    if not head.strip():
+        raise InputError(f"{source.name}: the file is empty")
+    for module in _formats().values():
+        if module.sniff(head, source.name):
+            return module
+    suffixes = [s.lower() for s in Path(source.name).suffixes if s.lower() != ".gz"]
+    for module in _formats().values():
+        if suffixes and suffixes[-1] in module.SUFFIXES:
+            return module
+    raise InputError(
+        f"{source.name}: no reader knows this file; name its format with --format, "
+        f"one of {', '.join(format_names())}"
+    )
+
+
+def read_catalog(
+    path: Path | str, *, format: str | None = None, options: ReadOptions | None = None
+) -> ReadResult:
+    """Read a catalog file of any known format.
+
+    Parameters
+    ----------
+    path : Path or str
+        A file (gzip is undone), ``-`` for standard input.
+    format : str, optional
+        Name of the format; found by content when missing.
+    options : ReadOptions, optional
+        What the file does not say of itself.
+
+    Returns
+    -------
+    ReadResult
+        The catalog in time order, with the operations beside it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or a row is bad in strict mode.
+    """
+    source = Source(path)
+    options = options or ReadOptions()
+    module = _by_name(format) if format is not None else find_format(source)
+    if hasattr(module, "load"):
+        result: ReadResult = module.load(source, options)
+        return result
+    return assemble(module.read(source, options), options, source.name, module.NAME)
+
+
+def write_catalog(catalog: Catalog, path: Path | str, *, format: str | None = None) -> str:
+    """Write a catalog in the format of the file's suffix, atomically.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    path : Path or str
+    format : str, optional
+        Name of the format; found by suffix when missing.
+
+    Returns
+    -------
+    str
+        Name of the format that was written.
+
+    Raises
+    ------
+    InputError
+        If no writer goes with the suffix or the format cannot hold the catalog.
+    """
+    path = Path(path)
+    if format is None:
+        suffix = path.suffix.lower()
+        names = [n for n in format_names(writable=True) if suffix in _formats()[n].SUFFIXES]
+        if not names:
+            raise InputError(
+                f"{path}: no format goes with the suffix {suffix!r}; name it with --format, "
+                f"one of {', '.join(format_names(writable=True))}"
+            )
+        format = names[0]
+    module = _by_name(format, writable=True)
+    with atomic_path(path) as temporary:
+        module.write(catalog, temporary)
+    return format

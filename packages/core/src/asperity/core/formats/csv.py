@@ -1,0 +1,495 @@
+"""Tables of text: ComCat, OGS, TexNet, BGS, Basel, and any table with a header.
+
+The least table has one column, ``magnitude``. Columns are found by name
+(`_ALIASES`), by the header of a known source (`_DIALECTS`), or by the caller's
+mapping. A column that carries a unit in its name (``depth_km``) is converted.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
+
+from asperity.core.catalog import Catalog
+from asperity.core.errors import InputError
+from asperity.core.formats.source import Source
+from asperity.core.formats.table import RawTable, ReadOptions, Rejection
+from asperity.core.schema import COLUMNS, column_of
+from asperity.core.times import parse_times
+
+NAME = "csv"
+SUFFIXES = (".csv", ".tsv", ".txt")
+
+_NONE = ["", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL", "None", "none", "-", "--", "------"]
+
+# name in the file, lower case with underscores -> column of the schema
+_ALIASES = {
+    "id": "event_id", "eventid": "event_id", "event": "event_id", "evid": "event_id",
+    "publicid": "event_id",
+    "datetime": "time", "date_time": "time", "origintime": "time", "origin_time": "time",
+    "time_utc": "time", "utc": "time", "timestamp": "time",
+    "lat": "latitude", "lon": "longitude", "long": "longitude", "lng": "longitude",
+    "dep": "depth", "mag": "magnitude", "m": "magnitude",
+    "magtype": "magnitude_type", "mag_type": "magnitude_type", "magnitudetype": "magnitude_type",
+    "magerror": "magnitude_uncertainty", "magnitude_error": "magnitude_uncertainty",
+    "mag_error": "magnitude_uncertainty", "sigma_magnitude": "magnitude_uncertainty",
+    "deptherror": "depth_uncertainty", "depth_error": "depth_uncertainty",
+    "horizontalerror": "horizontal_uncertainty", "horizontal_error": "horizontal_uncertainty",
+    "type": "event_type", "eventtype": "event_type", "net": "network", "agency": "network",
+    "east": "x", "north": "y", "up": "z",
+}  # fmt: skip
+_TYPED = {"mw": "Mw", "ml": "ML", "mb": "mb", "ms": "Ms", "md": "Md", "mc": "Mc", "mlg": "mb_Lg"}
+_LENGTHS = ("depth", "x", "y", "z", "depth_uncertainty", "horizontal_uncertainty")
+
+# Headers of known sources: names that tell them, fixed mapping, unit of the depth.
+_DIALECTS: tuple[tuple[frozenset[str], dict[str, str], str], ...] = (
+    (frozenset({"time", "latitude", "longitude", "depth", "mag", "magtype", "nst"}), {}, "km"),
+    (
+        frozenset({"origintime", "magnitude_source", "depth_km"}),
+        {"magnitude_source": "network"},
+        "km",
+    ),
+    (
+        frozenset({"gelid", "azi1", "dip1", "sig1", "datetime", "ml", "mw"}),
+        {"gelid": "event_id", "mw": "magnitude", "ml": "magnitude_ml", "e": "x", "n": "y", "z": "z",
+         "np": "p_picks", "ns": "s_picks", "clid": "cluster",
+         **{f"{old}{i}": f"error_{new}_{i}" for i in (1, 2, 3)
+            for old, new in (("azi", "azimuth"), ("dip", "dip"), ("sig", "axis"))}},
+        "m",
+    ),
+    (
+        frozenset({"yyyy_mm_dd", "hh_mm_ss_ss", "lat", "lon", "depth", "ml"}),
+        {"yyyy_mm_dd": "date", "hh_mm_ss_ss": "clock"},
+        "km",
+    ),
+)  # fmt: skip
+
+
+def sniff(head: bytes, name: str) -> bool:
+    """Recognise a table by a header that names a magnitude."""
+    if b"\0" in head[:4096] and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return False
+    try:
+        lines = _decode(head).splitlines()
+    except UnicodeDecodeError:
+        return False
+    header = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    names = {_normal(n) for n in _split(header, _delimiter(header))}
+    return bool(names & {"magnitude", "mag", "m", *_TYPED}) and not _looks_numeric(names)
+
+
+def _decode(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data[: len(data) // 2 * 2].decode("utf-16")
+    return data.decode("utf-8-sig", errors="replace")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.strip().strip('"').lower()).strip("_")
+
+
+def _delimiter(header: str) -> str:
+    counts = {d: header.count(d) for d in (",", ";", "\t", "|")}
+    best = max(counts, key=lambda d: counts[d])
+    return best if counts[best] else (" " if re.search(r"\S\s+\S", header.strip()) else ",")
+
+
+def _split(header: str, delimiter: str) -> list[str]:
+    parts = header.split() if delimiter == " " else header.rstrip("\r\n").split(delimiter)
+    return [p.strip().strip('"').strip() for p in parts]
+
+
+def _looks_numeric(names: Sequence[str] | set[str]) -> bool:
+    return all(re.fullmatch(r"[\d_e]*", n) for n in names)
+
+
+def read(source: Source, options: ReadOptions) -> RawTable:
+    """Read a table with a header.
+
+    Raises
+    ------
+    InputError
+        If there is no header, a mapped column is missing, or dates are ambiguous.
+    """
+    data = source.bytes()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = source.text().encode()
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    header_line, header, start = _header(data, source.name)
+    delimiter = _delimiter(header)
+    names = _split(header, delimiter)
+    if _looks_numeric({_normal(n) for n in names}):
+        raise InputError(
+            f"{source.name}: no header, the first line holds numbers ({header[:60]!r}); "
+            "put the names of the columns in the first line"
+        )
+    repeated = {n for n in names if n and names.count(n) > 1}
+    if repeated:
+        raise InputError(
+            f"{source.name}: column {sorted(repeated)[0]!r} stands twice in the header"
+        )
+    names = [n or f"unnamed_{i}" for i, n in enumerate(names)]
+    mapping, depth_unit = _map_columns(names, options, source.name)
+    if delimiter == " ":
+        data = data[:start] + re.sub(
+            rb"[ \t]+", b" ", re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", data[start:])
+        )
+    table, lines, rejections = _parse(
+        data, header_line, names, delimiter, sorted(set(mapping.values())), start, options.decimal
+    )
+    converter = _Converter(table, lines, options, source.name)
+    columns = converter.columns(mapping)
+    attributes: dict[str, Any] = converter.attributes
+    if depth_unit:
+        attributes["depth_unit"] = depth_unit
+        attributes |= {
+            f"{n}_unit": depth_unit for n in ("depth_uncertainty", "horizontal_uncertainty")
+        }
+    unread = tuple(n for n in names if n not in mapping.values() and not n.startswith("unnamed_"))
+    keep = converter.good
+    return RawTable(
+        {k: v[keep] for k, v in columns.items()},
+        attributes,
+        lines[keep],
+        [*rejections, *converter.rejections],
+        unread=unread,
+        notes=converter.notes,
+    )
+
+
+def _header(data: bytes, where: str) -> tuple[int, str, int]:
+    """Return the header's line number, its text and where the rows begin."""
+    position, number = 0, 1
+    while position < len(data):
+        end = data.find(b"\n", position)
+        end = len(data) if end < 0 else end
+        line = data[position:end].strip()
+        if line and not line.startswith(b"#"):
+            if len(line) > 1_000_000:
+                raise InputError(f"{where}: the first line has {len(line)} characters; not a table")
+            return number, line.decode("utf-8", errors="replace"), min(end + 1, len(data))
+        position, number = end + 1, number + 1
+    raise InputError(f"{where}: the file is empty")
+
+
+def _map_columns(
+    names: list[str], options: ReadOptions, where: str
+) -> tuple[dict[str, str], str | None]:
+    """Return column of the schema -> name in the file, and the unit of the depth if known."""
+    if options.columns is not None:
+        for target, name in options.columns.items():
+            if name not in names:
+                raise InputError(
+                    f"{where}: the mapping names column {name!r}; the file has {', '.join(names)}"
+                )
+            if target not in ("date", "clock") and column_of(target) is None:
+                raise InputError(f"{where}: {target!r} is not a column of the catalog")
+        return dict(options.columns), None
+    normal = {_normal(n): n for n in names}
+    fixed: dict[str, str] = {}
+    unit: str | None = None
+    for signature, renamed, depth_unit in _DIALECTS:
+        if signature <= normal.keys():
+            fixed, unit = renamed, depth_unit
+            break
+    mapping: dict[str, str] = {}
+    magnitudes: list[tuple[str, str]] = []
+    for key, name in normal.items():
+        base, suffix = re.fullmatch(r"(.*?)(?:_(km|m))?", key).groups()  # type: ignore[union-attr]
+        target = fixed.get(key) or _ALIASES.get(key, key)
+        if suffix and _ALIASES.get(base, base) in _LENGTHS:
+            target = _ALIASES.get(base, base)
+            if target == "depth":
+                unit = suffix
+        if target in _TYPED and target not in fixed:
+            magnitudes.append((target, name))
+        elif (
+            target in ("date", "clock")
+            or target in COLUMNS
+            or key in fixed
+            or (target.startswith("magnitude_") and target.removeprefix("magnitude_") in _TYPED)
+        ):
+            mapping.setdefault(target, name)
+    if "date" in mapping and "time" in mapping and "clock" not in mapping:
+        mapping["clock"] = mapping.pop("time")
+    for i, (kind, name) in enumerate(magnitudes):
+        first = i == 0 and "magnitude" not in mapping
+        mapping["magnitude" if first else f"magnitude_{kind}"] = name
+    if "x" in mapping and not {"y", "z"} <= mapping.keys():
+        for name in ("x", "y", "z"):
+            mapping.pop(name, None)
+    return mapping, unit
+
+
+def _parse(
+    data: bytes, header_line: int, names: list[str], delimiter: str, wanted: list[str],
+    start: int, decimal: str,
+) -> tuple[pa.Table, NDArray[np.int64], list[Rejection]]:  # fmt: skip
+    """Parse the rows into columns of text."""
+    bad: list[Any] = []
+
+    def handler(row: Any) -> str:
+        bad.append(row)
+        return "skip"
+
+    def parse(threads: bool, encoding: str) -> pa.Table:
+        bad.clear()
+        return pa_csv.read_csv(
+            io.BytesIO(data[start:]),
+            pa_csv.ReadOptions(column_names=names, use_threads=threads, encoding=encoding),
+            pa_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=b'"' in data,
+                invalid_row_handler=handler,
+            ),
+            pa_csv.ConvertOptions(
+                column_types={n: pa.string() for n in wanted},
+                include_columns=wanted,
+                strings_can_be_null=False,
+            ),
+        )
+
+    if not data[start:].strip():
+        empty = pa.table({n: pa.array([], pa.string()) for n in wanted})
+        return empty, np.zeros(0, dtype=np.int64), []
+    encoding = "utf8"
+    try:
+        table = parse(True, encoding)
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        encoding = "latin1"
+        try:
+            table = parse(True, encoding)
+        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+            raise InputError(f"the table cannot be parsed: {error}") from None
+    if bad:  # the rows' numbers are known only to a single thread
+        table = parse(False, encoding)
+    numbers = _line_numbers(data, start, header_line, table.num_rows + len(bad))
+    rejections, dropped = [], []
+    for row in bad:
+        index = (row.number or 1) - 1
+        dropped.append(index)
+        line = int(numbers[index]) if index < numbers.size else header_line + 1 + index
+        hint = (
+            " (decimal commas? pass --decimal ,)"
+            if row.actual_columns > row.expected_columns
+            else ""
+        )
+        rejections.append(
+            Rejection(
+                line,
+                "(row)",
+                str(row.text)[:80],
+                f"{row.expected_columns} fields, not {row.actual_columns}{hint}",
+            )
+        )
+    lines = np.delete(numbers, dropped) if dropped else numbers
+    return table, lines[: table.num_rows], rejections
+
+
+def _line_numbers(data: bytes, start: int, header_line: int, rows: int) -> NDArray[np.int64]:
+    body = data[start:]
+    count = body.count(b"\n") + (not body.endswith(b"\n"))
+    if count == rows:
+        return np.arange(header_line + 1, header_line + 1 + rows)
+    filled = [i for i, line in enumerate(body.splitlines()) if line.strip()]
+    if len(filled) < rows:  # quoted line breaks, or bare carriage returns
+        return np.arange(header_line + 1, header_line + 1 + rows)
+    return np.asarray(filled[:rows], dtype=np.int64) + header_line + 1
+
+
+class _Converter:
+    """Turns columns of text into typed arrays and lists what does not fit."""
+
+    def __init__(
+        self, table: pa.Table, lines: NDArray[np.int64], options: ReadOptions, where: str
+    ) -> None:
+        self._table = table
+        self._lines = lines
+        self._options = options
+        self._where = where
+        self.good = np.ones(table.num_rows, dtype=bool)
+        self.rejections: list[Rejection] = []
+        self.attributes: dict[str, Any] = {}
+        self.notes: list[str] = []
+
+    def columns(self, mapping: dict[str, str]) -> dict[str, NDArray[Any]]:
+        out: dict[str, NDArray[Any]] = {}
+        for target, name in mapping.items():
+            if target in ("date", "clock", "time"):
+                continue
+            column = column_of(target)
+            kind = column.kind if column is not None else "float64"
+            texts = pc.utf8_trim_whitespace(self._table[name].combine_chunks())
+            if target in COLUMNS and kind in ("string", "category"):
+                out[target] = np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+                if kind == "category":
+                    out[target][np.isin(out[target], _NONE)] = ""
+            elif target in COLUMNS or target.startswith("magnitude_"):
+                out[target] = self._numbers(texts, target)
+                if kind == "int64":
+                    out[target] = np.where(np.isnan(out[target]), -1, out[target]).astype(np.int64)
+                suffix = _normal(name).rsplit("_", 1)[-1]
+                if target in _LENGTHS and target != "depth" and suffix in ("km", "m"):
+                    out[target] *= {"km": 1000.0, "m": 1.0}[suffix]
+            else:
+                out[target] = np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+        if {"date", "clock"} <= mapping.keys():
+            date, clock = (
+                pc.utf8_trim_whitespace(self._table[mapping[n]].combine_chunks())
+                for n in ("date", "clock")
+            )
+            out["time"] = self._times(
+                pc.binary_join_element_wise(date, clock, "T"), "date and time"
+            )
+        elif "time" in mapping or "date" in mapping:
+            name = mapping.get("time") or mapping["date"]
+            out["time"] = self._times(
+                pc.utf8_trim_whitespace(self._table[name].combine_chunks()), name
+            )
+        typed = _TYPED.get(_normal(mapping.get("magnitude", "")))
+        if typed is not None and "magnitude_type" not in out:
+            out["magnitude_type"] = np.full(self._table.num_rows, typed, dtype=object)
+        self._magnitude_resolution(out)
+        return out
+
+    def _reject(self, row: int, column: str, value: str, expected: str) -> None:
+        if self.good[row]:
+            self.rejections.append(Rejection(int(self._lines[row]), column, value, expected))
+        self.good[row] = False
+
+    def _numbers(self, texts: pa.Array, column: str) -> NDArray[np.float64]:
+        blank = pc.is_in(texts, value_set=pa.array(_NONE))
+        filled = pc.if_else(blank, pa.scalar(None, pa.string()), texts)
+        if self._options.decimal == ",":
+            filled = pc.replace_substring(filled, ",", ".")
+        try:
+            numbers = pc.cast(filled, pa.float64())
+        except pa.ArrowInvalid:
+            values = np.full(len(texts), np.nan)
+            for row, text in enumerate(filled.to_pylist()):
+                try:
+                    values[row] = np.nan if text is None else float(text)
+                except ValueError:
+                    hint = "; for decimal commas pass --decimal ," if "," in text else ""
+                    self._reject(row, column, text, f"a number{hint}")
+            return values
+        return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64).copy()
+
+    def _times(self, texts: pa.Array, name: str) -> NDArray[np.int64]:
+        if not len(texts):
+            return np.zeros(0, dtype=np.int64)
+        if self._options.time_format is not None:
+            texts = _reformat(texts, self._options.time_format)
+        else:
+            slashed = pc.all(
+                pc.match_substring_regex(texts, r"^\d{1,2}[/.]\d{1,2}[/.]\d{4}")
+            ).as_py()
+            if slashed:
+                texts = _reformat(texts, self._date_format(texts))
+        seconds = self._relative(texts)
+        if seconds is not None:
+            return seconds
+        times, unit, valid = parse_times(texts)
+        for row in np.flatnonzero(~valid):
+            self._reject(
+                int(row), name, str(texts[int(row)]), "a time such as 2019-08-26T07:30:47Z"
+            )
+        self.attributes["time_unit"] = unit
+        if not pc.any(pc.match_substring(texts, ":")).as_py():
+            self.attributes["time_resolution"] = "P1D"
+        elif not pc.any(pc.match_substring_regex(texts, r":\d{2}:")).as_py():
+            self.attributes["time_resolution"] = "PT1M"
+        return times
+
+    def _relative(self, texts: pa.Array) -> NDArray[np.int64] | None:
+        """Take a time column of plain numbers as seconds since an unnamed origin."""
+        try:
+            seconds = np.asarray(pc.cast(texts, pa.float64()))
+        except pa.ArrowInvalid:
+            return None
+        if not np.isfinite(seconds).all() or np.abs(seconds).max() > 9e9:
+            return None
+        self.attributes |= {
+            "time_frame": "relative",
+            "time_unit": "ns",
+            "time_origin": "not stated in the file",
+        }
+        self.notes.append("times are plain numbers, read as seconds since an origin not stated")
+        return np.round(seconds * 1e9).astype(np.int64)
+
+    def _date_format(self, texts: pa.Array) -> str:
+        parts = pc.extract_regex(
+            texts, r"^(?P<first>\d{1,2})[/.](?P<second>\d{1,2})[/.]\d{4}(?P<rest>.*)$"
+        )
+        first, second = (
+            np.asarray(pc.struct_field(parts, f).cast(pa.int64())) for f in ("first", "second")
+        )
+        mark = "." if "." in str(texts[0])[:3] else "/"
+        clock = (
+            " %H:%M:%S"
+            if str(texts[0]).count(":") == 2
+            else " %H:%M"
+            if ":" in str(texts[0])
+            else ""
+        )
+        month_first, day_first = bool((second > 12).any()), bool((first > 12).any())
+        if month_first == day_first:
+            why = "both orders occur" if month_first else "day and month cannot be told apart"
+            raise InputError(
+                f"{self._where}: dates such as {str(texts[0])!r} are ambiguous ({why}); "
+                "give time_format in the --columns file, for example '%d/%m/%Y %H:%M'"
+            )
+        order = ("%m", "%d") if month_first else ("%d", "%m")
+        self.notes.append(f"dates read as {'month' if month_first else 'day'} first")
+        return mark.join((*order, "%Y")) + clock
+
+    def _magnitude_resolution(self, out: dict[str, NDArray[Any]]) -> None:
+        """Record the step of the magnitudes where all are multiples of 0.1 or 0.01."""
+        values = out.get("magnitude", np.zeros(0))
+        values = values[np.isfinite(values)]
+        if values.size < 2:
+            return
+        for step in (0.1, 0.01):
+            scaled = values / step
+            if np.all(np.abs(scaled - np.round(scaled)) < 1e-6):
+                self.attributes["magnitude_resolution"] = step
+                return
+
+
+def _iso_of(time_format: str) -> str:
+    """Return the ISO format with no more digits than a strptime format has."""
+    if "%S" in time_format or "%T" in time_format:
+        return "%Y-%m-%dT%H:%M:%S"
+    return "%Y-%m-%dT%H:%M" if "%M" in time_format else "%Y-%m-%d"
+
+
+def _reformat(texts: pa.Array, time_format: str) -> pa.Array:
+    """Turn times in a strptime format into ISO 8601; what does not fit stays as it is."""
+    stamps = pc.strptime(texts, format=time_format, unit="s", error_is_null=True)
+    return pc.if_else(pc.is_valid(stamps), pc.strftime(stamps, format=_iso_of(time_format)), texts)
+
+
+def write(catalog: Catalog, path: Path) -> None:
+    """Write every column under its name in the schema, in the schema's units."""
+    arrays = {}
+    for name in catalog.columns:
+        values = catalog[name]
+        if name == "time":
+            if catalog.time_frame != "order":
+                arrays[name] = pa.array(catalog.format_times())
+        elif "flag_meanings" in catalog.dataset[name].attrs:
+            arrays[name] = pa.array(catalog.texts(name).tolist(), pa.string())
+        elif values.dtype.kind == "f":
+            arrays[name] = pa.array(values, from_pandas=True)  # NaN becomes an empty field
+        else:
+            arrays[name] = pa.array(values)
+    pa_csv.write_csv(pa.table(arrays), path, pa_csv.WriteOptions(quoting_style="needed"))

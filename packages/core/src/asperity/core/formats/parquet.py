@@ -1,0 +1,157 @@
+"""The catalog's own file: one Parquet file, sorted by time, zstd.
+
+Row groups of 131,072 rows let a time window read only the groups that it
+touches. The attributes are JSON under the schema metadata key ``asperity``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from asperity.core.catalog import STRING, Catalog
+from asperity.core.errors import InputError
+from asperity.core.formats.source import Source
+from asperity.core.formats.table import ReadOptions, ReadResult
+from asperity.core.operations import Operations, operations_path
+
+NAME = "parquet"
+SUFFIXES = (".parquet", ".pq")
+ROW_GROUP = 131_072
+_KEY = b"asperity"
+
+
+def sniff(head: bytes, name: str) -> bool:
+    """Recognise Parquet by its magic number."""
+    return head[:4] == b"PAR1"
+
+
+def to_arrow(catalog: Catalog) -> pa.Table:
+    """Return the catalog as an Arrow table with its attributes as metadata."""
+    arrays = {}
+    for name in catalog.columns:
+        values = catalog[name]
+        meanings = catalog.dataset[name].attrs.get("flag_meanings")
+        if meanings is not None:
+            indices = pa.array(values, mask=values < 0)
+            arrays[name] = pa.DictionaryArray.from_arrays(indices, pa.array(meanings, pa.string()))
+        elif values.dtype == STRING:
+            arrays[name] = pa.array(values).cast(pa.string())
+        else:
+            arrays[name] = pa.array(values)
+    table = pa.table(arrays)
+    return table.replace_schema_metadata({_KEY: json.dumps(catalog.attributes)})
+
+
+def from_arrow(table: pa.Table, source: str) -> Catalog:
+    """Return the catalog that `to_arrow` made a table of.
+
+    Raises
+    ------
+    InputError
+        If the table carries no attributes of a catalog.
+    """
+    metadata = (table.schema.metadata or {}).get(_KEY)
+    if metadata is None:
+        raise InputError(
+            f"{source}: a Parquet file, but not an Asperity catalog (no metadata 'asperity'); "
+            "in Python, Catalog.from_pandas takes a table with the schema's column names"
+        )
+    try:
+        attributes = json.loads(metadata)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{source}: the metadata 'asperity' is not JSON ({error})") from None
+    if not isinstance(attributes, dict):
+        raise InputError(f"{source}: the metadata 'asperity' is no JSON object")
+    if attributes.get("table") == "operations":
+        raise InputError(f"{source}: an operations table, not a catalog")
+    columns: dict[str, Any] = {}
+    categories: dict[str, list[str]] = {}
+    for name in table.column_names:
+        column = table.column(name)
+        if pa.types.is_dictionary(column.type):
+            whole = column.unify_dictionaries().combine_chunks()
+            encoded = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+            columns[name] = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            categories[name] = encoded.dictionary.to_pylist()
+        elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            columns[name] = _strings(column)
+        elif column.null_count:
+            raise InputError(f'{source}, column {name!r}: {column.null_count} nulls; use NaN or ""')
+        else:
+            columns[name] = column.to_numpy()
+    for required in ("event_id", "time", "magnitude", "magnitude_type"):
+        if required not in columns:
+            raise InputError(f"{source}: not an Asperity catalog: column {required!r} is missing")
+    catalog = Catalog.from_columns(columns, categories=categories, sort=False, **attributes)
+    times = catalog["time"]
+    if np.any(times[1:] < times[:-1]):
+        row = int(np.flatnonzero(times[1:] < times[:-1])[0]) + 1
+        raise InputError(f"{source}: not in time order, row {row} comes before the one above it")
+    return catalog
+
+
+def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
+    out = np.empty(len(column), dtype=STRING)
+    start = 0
+    # Chunk by chunk, so that ten million Python texts never live at once.
+    for chunk in column.chunks:
+        for begin in range(0, len(chunk), ROW_GROUP):
+            part = chunk.slice(begin, ROW_GROUP)
+            out[start : start + len(part)] = part.fill_null("").to_numpy(zero_copy_only=False)
+            start += len(part)
+    return out
+
+
+def load(source: Source, options: ReadOptions) -> ReadResult:
+    """Read a catalog and the operations beside it."""
+    catalog = read_window(source, None, None)
+    operations = None
+    if source.path is not None and operations_path(source.path).is_file():
+        operations = Operations.read(operations_path(source.path))
+    return ReadResult(catalog, operations, np.arange(len(catalog)), format=NAME)
+
+
+def read_window(source: Source, start: int | None, end: int | None) -> Catalog:
+    """Read the events from `start` up to, not including, `end` (in the file's time unit)."""
+    filters = [] if start is None else [("time", ">=", start)]
+    filters += [] if end is None else [("time", "<", end)]
+    where = source.path if source.path is not None and not source.is_gzip else None
+    try:
+        table = pq.read_table(
+            where if where is not None else pa.BufferReader(source.bytes()),
+            filters=filters or None,
+            use_threads=False,
+        )
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"{source.name}: the Parquet file is cut off or damaged ({reason}); make it again"
+        ) from None
+    return from_arrow(table, source.name)
+
+
+def write(catalog: Catalog, path: Path) -> None:
+    """Write the catalog in time order."""
+    table = to_arrow(catalog.sorted_by_time())
+    categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+    encodings = {
+        f.name: "DELTA_BYTE_ARRAY" if pa.types.is_string(f.type) else "DELTA_BINARY_PACKED"
+        for f in table.schema
+        if pa.types.is_string(f.type) or f.type == pa.int64()
+    }
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        row_group_size=ROW_GROUP,
+        use_dictionary=categories,
+        column_encoding=encodings,
+        write_statistics=["time"],
+    )
