@@ -1,0 +1,72 @@
+"""The command ``asperity``: its root, and the domains that plug into it.
+
+Importing this module loads typer and the standard library only, so that
+``asperity --help`` answers at once; a command loads what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points, version
+from typing import Annotated
+
+import typer
+
+from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="asperity",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="A seismology workbench: laboratory earthquakes, GNSS strain, induced seismicity.",
+    epilog="Example: asperity evt replay data:peace-river --mc 2 --figure peace-river.png",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"asperity {version('asperity-core')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Run the seismology workbench."""
+
+
+for module in (demo, doctor):
+    module.register(app)
+for module in (data, catalog):
+    app.add_typer(module.app)
+
+
+def _add_domains() -> None:
+    """Add the command groups of the installed domains; a broken one is a warning."""
+    for point in sorted(entry_points(group="asperity.commands"), key=lambda p: p.name):
+        try:
+            app.add_typer(point.load(), name=point.name)
+        except Exception as error:
+            print(  # noqa: T201
+                f"asperity: warning: the commands of {point.value!r} cannot be loaded "
+                f"({type(error).__name__}: {error}); the rest still works",
+                file=sys.stderr,
+            )
+
+
+_add_domains()
+for module in (report, config, provenance, bench):
+    app.add_typer(module.app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

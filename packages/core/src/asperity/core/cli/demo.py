@@ -1,0 +1,50 @@
+"""``asperity demo``: a tour of what is installed, on real data where it can be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asperity.core.command import Answer, Run, leaf
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the root."""
+
+    @leaf(
+        app,
+        "demo",
+        example="asperity demo --folder tour",
+        output="HTML file to write instead of FOLDER/report.html.",
+        seed=True,
+        executor=True,
+    )
+    def demo(
+        run: Run,
+        folder: Annotated[
+            Path, typer.Option("--folder", help="Folder for the report; replaced when it exists.")
+        ] = Path("asperity-demo"),
+    ) -> Answer:
+        """Make a tour of the installed domains and write it as one HTML report."""
+        from asperity.core.demo import demo_tasks, run_tasks
+        from asperity.core.report import write_report
+
+        path = run.output or folder / "report.html"
+        if run.output is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            run.force = True  # the demo's own file; nothing else is replaced
+        tasks = demo_tasks()
+        with run.executor() as executor, run.progress("demo", len(tasks)) as advance:
+            sections = run_tasks(tasks, run.seed, executor, advance)
+        lead = (
+            "Record magnitudes of induced sequences, and what a catalog holds: each figure below "
+            "was just computed on this machine."
+        )
+        run.save(path, lambda p: write_report(p, "Asperity demo", lead, sections, run.provenance()))
+        failed = [s.title for s in sections if s.title.startswith("Failed")]
+        titles = [s.title for s in sections]
+        text = "\n".join([f"wrote {path}", *(f"  {title}" for title in titles)])
+        document = {"report": str(path), "sections": titles, "failed": failed}
+        return Answer(document, text, failed_check=bool(failed))

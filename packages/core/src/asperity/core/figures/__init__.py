@@ -1,0 +1,8 @@
+"""Figures: one helper each, returning a `matplotlib.figure.Figure`."""
+
+from __future__ import annotations
+
+from asperity.core.figures.catalog import magnitude_time, plot_epicentres
+from asperity.core.figures.style import new_figure, save_figure, to_svg
+
+__all__ = ["magnitude_time", "new_figure", "plot_epicentres", "save_figure", "to_svg"]

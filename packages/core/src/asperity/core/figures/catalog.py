@@ -1,0 +1,130 @@
+"""Figures of any catalog: where its events are, and how large they were when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from cmcrameri import cm
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from asperity.core.catalog import Catalog
+from asperity.core.figures.style import INK, STAR, STYLE, marker_areas, new_figure
+
+__all__ = ["RASTER_FROM", "magnitude_time", "plot_epicentres", "time_axis"]
+
+RASTER_FROM = 2000
+"""Scatter plots with more points are drawn as pixels, so that an SVG stays small."""
+
+
+def time_axis(catalog: Catalog) -> tuple[NDArray[Any], str]:
+    """Return what a time axis shows of a catalog, shape (n,), and its label."""
+    if catalog.time_frame == "utc":
+        return catalog["time"].astype(f"datetime64[{catalog.time_unit}]").astype(
+            "datetime64[us]"
+        ), "time (UTC)"
+    if catalog.time_frame == "order":
+        return catalog["time"], "event number"
+    origin = catalog.attributes["time_origin"]
+    return np.asarray(catalog.format_times()), f"time since {origin} (s)"
+
+
+def magnitude_time(catalog: Catalog) -> Figure:
+    """Draw magnitudes in time, the largest event marked.
+
+    Parameters
+    ----------
+    catalog : Catalog
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    times, label = time_axis(catalog)
+    magnitudes = catalog["magnitude"]
+    with mpl.rc_context(STYLE):
+        figure = new_figure(7.2, 3.2)
+        axes = figure.add_subplot()
+        axes.scatter(
+            times, magnitudes, s=marker_areas(magnitudes, 60.0), c=magnitudes, cmap=cm.batlow_r,
+            linewidths=0, alpha=0.8, rasterized=len(catalog) > RASTER_FROM,
+        )  # fmt: skip
+        finite = np.isfinite(magnitudes)
+        if finite.any():
+            top = int(np.nanargmax(magnitudes))
+            axes.plot(times[top], magnitudes[top], marker="*", ms=13, mfc=STAR, mec=INK, mew=0.8)
+            when = catalog.format_times(np.array([top]))[0]
+            date = f", {when}" if catalog.time_frame == "utc" else ""
+            late = top > 0.75 * len(catalog)
+            axes.annotate(
+                f"{magnitudes[top]:.2f}{date}",
+                (times[top], magnitudes[top]),
+                xytext=(-8 if late else 8, 2),
+                textcoords="offset points",
+                fontsize=8.5,
+                annotation_clip=False,
+                ha="right" if late else "left",
+            )
+        axes.set(xlabel=label, ylabel=magnitude_label(catalog))
+    return figure
+
+
+def magnitude_label(catalog: Catalog) -> str:
+    """Return "magnitude", with its type when the catalog holds one only."""
+    types = {t for t in np.unique(catalog.texts("magnitude_type").astype(str)) if t}
+    return f"magnitude {types.pop()}" if len(types) == 1 else "magnitude"
+
+
+def plot_epicentres(catalog: Catalog) -> Figure:
+    """Draw epicentres with depth as colour and magnitude as size.
+
+    The map is scaled so that a kilometre east is as long as one north at its
+    mean latitude. Catalogs with `frame = "local"` are drawn in metres.
+
+    Parameters
+    ----------
+    catalog : Catalog
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    local = catalog.frame == "local"
+    x, y = (catalog[n] for n in (("x", "y") if local else ("longitude", "latitude")))
+    depth = (catalog["z"] if local else catalog["depth"]) / 1000.0
+    order = np.argsort(np.nan_to_num(catalog["magnitude"], nan=-99.0), kind="stable")
+    with mpl.rc_context(STYLE):
+        figure = new_figure(6.4, 5.2)
+        axes = figure.add_subplot()
+        known = depth[np.isfinite(depth)]
+        low, high = np.percentile(known, [1, 99]) if known.size else (0.0, 1.0)
+        points = axes.scatter(
+            x[order], y[order], s=marker_areas(catalog["magnitude"], 120.0)[order], c=depth[order],
+            cmap=cm.batlow_r, vmin=low, vmax=max(high, low + 1e-3), linewidths=0.2,
+            edgecolors="white", alpha=0.85, rasterized=len(catalog) > RASTER_FROM,
+            plotnonfinite=True,
+        )  # fmt: skip
+        figure.colorbar(points, ax=axes, shrink=0.7, label="z (km)" if local else "depth (km)")
+        _size_legend(axes, catalog["magnitude"])
+        if local:
+            axes.set(xlabel="x (m)", ylabel="y (m)", aspect="equal")
+        else:
+            middle = float(np.nanmean(y)) if y.size else 0.0
+            axes.set_aspect(1.0 / max(np.cos(np.deg2rad(middle)), 0.1))
+            axes.set(xlabel="longitude (degree)", ylabel="latitude (degree)")
+    return figure
+
+
+def _size_legend(axes: Axes, magnitudes: NDArray[np.float64]) -> None:
+    finite = magnitudes[np.isfinite(magnitudes)]
+    if not finite.size:
+        return
+    top = float(finite.max())
+    shown = [m for m in (np.floor(top) - 2, np.floor(top) - 1, np.floor(top)) if m >= finite.min()]
+    for m in shown:
+        area = 120.0 * 3.0 ** (m - top)
+        axes.scatter([], [], s=max(area, 1.5), c="#8a979f", linewidths=0, label=f"M {m:g}")
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 1.08), ncols=3, borderaxespad=0)

@@ -1,0 +1,138 @@
+"""What a report is made of, and how it becomes one self-contained HTML file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Picture", "Section", "Table", "picture", "render", "write_report"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as inline SVG, with a caption and a text for those who cannot see it."""
+
+    svg: str
+    caption: str
+    alternative: str
+
+
+def picture(figure: Figure, caption: str, alternative: str) -> Picture:
+    """Return a matplotlib figure as a `Picture`."""
+    from asperity.core.figures import to_svg
+
+    return Picture(to_svg(figure), caption, alternative)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table: a caption, column heads and rows of texts or numbers."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a report.
+
+    Parameters
+    ----------
+    title : str
+    lead : str
+        What the reader should take away, in a sentence or two.
+    facts : mapping of str to object
+        Key figures shown large at the top.
+    tables, pictures : sequences
+    notes : sequence of str
+        Caveats: what the data cannot say, what was synthetic.
+    """
+
+    title: str
+    lead: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    tables: Sequence[Table] = ()
+    pictures: Sequence[Picture] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def anchor(self) -> str:
+        """Name of the section inside the page."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+
+
+def show(value: Any) -> str:
+    """Return a value as a cell shows it.
+
+    Examples
+    --------
+    >>> show(0.12345), show(None), show(47937)
+    ('0.123', '-', '47,937')
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value)
+
+
+def render(
+    title: str, lead: str, sections: Sequence[Section], provenance: Mapping[str, Any] | None = None
+) -> str:
+    """Return the page as HTML; everything that comes from data is escaped.
+
+    Parameters
+    ----------
+    title, lead : str
+    sections : sequence of Section
+    provenance : mapping, optional
+        Shown at the foot.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("asperity.core", "report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["show"] = show
+    template = environment.get_template("page.html.j2")
+    unique = [_distinct_ids(section, i) for i, section in enumerate(sections)]
+    return template.render(
+        title=title, lead=lead, sections=unique, provenance=dict(provenance or {})
+    )
+
+
+def _distinct_ids(section: Section, number: int) -> Section:
+    """Give the ids inside each SVG a prefix of their own: on one page they must not meet."""
+    from dataclasses import replace
+
+    pictures = [
+        replace(p, svg=re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>s{number}p{k}-", p.svg))
+        for k, p in enumerate(section.pictures)
+    ]
+    return replace(section, pictures=pictures)
+
+
+def write_report(
+    path: Path,
+    title: str,
+    lead: str,
+    sections: Sequence[Section],
+    provenance: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the page that `render` returns."""
+    path.write_text(render(title, lead, sections, provenance), encoding="utf-8")

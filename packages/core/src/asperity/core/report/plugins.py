@@ -1,0 +1,61 @@
+"""Report sections that the installed packages offer.
+
+An entry point in the group ``asperity.reports`` is named after the result it
+takes (the ``schema`` of a JSON document without its version, such as
+``asperity.evt.replay``) and loads a function ``document -> Section``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from asperity.core.errors import InputError
+from asperity.core.report.page import Section
+
+__all__ = ["section_makers", "sections_of"]
+
+
+@lru_cache(maxsize=1)
+def section_makers() -> dict[str, Callable[[Mapping[str, Any]], Section]]:
+    """Return what makes a section, by the schema of the result it takes."""
+    makers = {}
+    for point in sorted(entry_points(group="asperity.reports"), key=lambda p: p.name):
+        try:
+            makers[point.name] = point.load()
+        except Exception as error:
+            print(  # noqa: T201
+                f"asperity: warning: the report section {point.value!r} cannot be loaded ({error})",
+                file=sys.stderr,
+            )
+    return makers
+
+
+def sections_of(path: Path) -> Section:
+    """Return the section of a JSON result that a command wrote.
+
+    Raises
+    ------
+    InputError
+        If the file is no such result or no installed package has a section for it.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"{path}: not a JSON result ({error})") from None
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if not isinstance(schema, str):
+        raise InputError(f"{path}: not a result of an asperity command (no key 'schema')")
+    maker = section_makers().get(schema.rpartition("/")[0])
+    if maker is None:
+        known = ", ".join(section_makers()) or "none"
+        raise InputError(f"{path}: no report section for {schema!r}; there are {known}")
+    try:
+        return maker(document)
+    except (KeyError, TypeError, IndexError) as error:
+        raise InputError(f"{path}: the result {schema!r} is incomplete ({error!r})") from None

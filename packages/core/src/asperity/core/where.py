@@ -1,0 +1,138 @@
+"""Expressions that choose events, such as ``magnitude >= 2 and depth < 5000``.
+
+They are parsed, never evaluated as code: names are columns, and there are
+comparisons, ``and``, ``or``, ``not``, ``in``, numbers, texts and the four operations.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asperity.core.catalog import Catalog
+from asperity.core.errors import InputError
+
+__all__ = ["where"]
+
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.In: lambda a, b: np.isin(a, b),
+    ast.NotIn: lambda a, b: ~np.isin(a, b),
+}
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
+
+def where(catalog: Catalog, expression: str) -> NDArray[np.bool_]:
+    """Return which events satisfy an expression.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    expression : str
+        Column names, numbers, texts in quotes, ``< <= > >= == != in not in``,
+        ``and or not``, ``+ - * /`` and parentheses. A comparison with NaN is false.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If the expression cannot be parsed, names no column, or chooses nothing by truth.
+
+    Examples
+    --------
+    >>> catalog = Catalog.from_columns({"magnitude": [1.0, 2.0, 3.0]})
+    >>> where(catalog, "magnitude > 1 and not magnitude == 3").tolist()
+    [False, True, False]
+    """
+    try:
+        tree = ast.parse(expression.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InputError(f"--where {expression!r} cannot be parsed: {error}") from None
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mask = _value(tree.body, catalog, expression)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"--where {expression!r}: {error}") from None
+    if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.shape != (len(catalog),):
+        raise InputError(
+            f"--where {expression!r} is not a condition on columns; "
+            "write for example 'magnitude >= 2 and depth < 5000'"
+        )
+    return mask
+
+
+def _value(node: ast.expr, catalog: Catalog, text: str) -> Any:
+    if isinstance(node, ast.Name):
+        if node.id not in catalog:
+            raise InputError(
+                f"--where {text!r}: there is no column {node.id!r}; "
+                f"there are {', '.join(catalog.columns)}"
+            )
+        values = catalog[node.id]
+        return values if values.dtype.kind == "f" else _plain(catalog, node.id)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str):
+        return node.value
+    if isinstance(node, ast.Tuple | ast.List):
+        return [_value(item, catalog, text) for item in node.elts]
+    if isinstance(node, ast.BoolOp):
+        parts = [_truth(v, catalog, text) for v in node.values]
+        return (np.logical_and if isinstance(node.op, ast.And) else np.logical_or).reduce(parts)
+    if isinstance(node, ast.UnaryOp):
+        if isinstance(node.op, ast.Not):
+            return ~_truth(node.operand, catalog, text)
+        if isinstance(node.op, ast.USub):
+            return -_value(node.operand, catalog, text)
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return _BINARY[type(node.op)](
+            _value(node.left, catalog, text), _value(node.right, catalog, text)
+        )
+    if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
+        sides = [_value(v, catalog, text) for v in (node.left, *node.comparators)]
+        steps = [
+            _COMPARE[type(op)](a, b)
+            for op, a, b in zip(node.ops, sides[:-1], sides[1:], strict=True)
+        ]
+        return np.logical_and.reduce(steps)
+    raise InputError(
+        f"--where {text!r}: {ast.unparse(node)!r} is not allowed; use columns, numbers, texts, "
+        "comparisons, and, or, not"
+    )
+
+
+def _truth(node: ast.expr, catalog: Catalog, text: str) -> NDArray[np.bool_]:
+    value = _value(node, catalog, text)
+    if not isinstance(value, np.ndarray) or value.dtype != bool:
+        raise InputError(f"--where {text!r}: {ast.unparse(node)!r} is not a condition")
+    return value
+
+
+def _plain(catalog: Catalog, name: str) -> NDArray[Any]:
+    """Return texts for categories and text columns, numbers for integers."""
+    values = catalog[name]
+    return (
+        values
+        if values.dtype.kind == "i" and name not in _categories(catalog)
+        else catalog.texts(name)
+    )
+
+
+def _categories(catalog: Catalog) -> set[str]:
+    return {n for n in catalog.columns if "flag_meanings" in catalog.dataset[n].attrs}
