@@ -1,1 +1,67 @@
-"""Record-breaking magnitude forecasts for induced sequences."""
+"""Record-breaking magnitude forecasts for induced sequences (Verdon & Eisner 2024).
+
+The names below are loaded when they are first used, so that importing the
+package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asperity.evt.estimators import (
+        ESTIMATORS,
+        Estimate,
+        EstimatorName,
+        cooke_endpoint,
+        cooke_weights,
+        estimate,
+        estimate_all,
+        jump_limited,
+        record_rows,
+        upper_limit,
+    )
+    from asperity.evt.forecast import CalibratedForecast, GutenbergRichterForecast
+    from asperity.evt.laws import LAWS, Gev, ShiftedLogNormal
+    from asperity.evt.replay import Replay, replay_estimates
+    from asperity.evt.scores import score_replay
+
+__all__ = [
+    "ESTIMATORS",
+    "LAWS",
+    "CalibratedForecast",
+    "Estimate",
+    "EstimatorName",
+    "Gev",
+    "GutenbergRichterForecast",
+    "Replay",
+    "ShiftedLogNormal",
+    "cooke_endpoint",
+    "cooke_weights",
+    "estimate",
+    "estimate_all",
+    "jump_limited",
+    "record_rows",
+    "replay_estimates",
+    "score_replay",
+    "upper_limit",
+]
+
+_HOME = {
+    "forecast": ("CalibratedForecast", "GutenbergRichterForecast"),
+    "laws": ("LAWS", "Gev", "ShiftedLogNormal"),
+    "replay": ("Replay", "replay_estimates"),
+    "scores": ("score_replay",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = next((module for module, names in _HOME.items() if name in names), "estimators")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

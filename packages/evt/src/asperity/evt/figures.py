@@ -1,0 +1,164 @@
+"""Figures of record-magnitude forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from cmcrameri import cm
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from asperity.core.figures.style import INK, STAR, STYLE, new_figure
+
+__all__ = ["replay_figure"]
+
+Array = NDArray[np.float64]
+
+_BAND, _LIMITS, _EVENTS = "#6aa3a8", "#8fa3ad", "#b9c4ca"
+RASTER_FROM = 2000
+
+
+def replay_figure(
+    document: Mapping[str, Any],
+    title: str,
+    operations: tuple[NDArray[Any], Array] | None = None,
+) -> Figure:
+    """Draw a replay as a wall display: magnitudes, forecast bands, records, alarms.
+
+    Parameters
+    ----------
+    document : mapping
+        What `evt replay` prints.
+    title : str
+        Name of the sequence.
+    operations : tuple of (ndarray of datetime64, ndarray), optional
+        Times and injection rate in m3/s, drawn below.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    forecasts = document["forecasts"]
+    column = _columns(forecasts)
+    times, label = _times(forecasts)
+    thresholds = [e["magnitude"] for e in forecasts[0]["exceedance"]] if forecasts else []
+    rows = 1 + bool(thresholds) + (operations is not None)
+    with mpl.rc_context(STYLE):
+        figure = new_figure(8.6, 3.6 + 1.35 * (rows - 1))
+        panels = figure.subplots(
+            rows, 1, sharex=True, squeeze=False,
+            gridspec_kw={"height_ratios": [3.2] + [1.0] * (rows - 1)},
+        )[:, 0]  # fmt: skip
+        _main(panels[0], document, times, column, title)
+        if thresholds:
+            _alarms(panels[1], times, forecasts, thresholds)
+        if operations is not None:
+            _rate(panels[-1], *operations)
+        panels[-1].set_xlabel(label)
+    return figure
+
+
+def _columns(forecasts: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
+    plain = {
+        name: np.array([f[name] for f in forecasts], dtype=np.float64)
+        for name in ("observed", "is_record", "m_max", "m_ue", "m_le")
+    }
+    keys = forecasts[0]["quantiles"] if forecasts else ()
+    return plain | {
+        f"q{key}": np.array([f["quantiles"][key] for f in forecasts], dtype=np.float64)
+        for key in keys
+    }
+
+
+def _times(forecasts: Sequence[Mapping[str, Any]]) -> tuple[NDArray[Any], str]:
+    values = [f["time"] for f in forecasts]
+    if values and isinstance(values[0], str):
+        stamps = np.array([v.rstrip("Z") for v in values], dtype="datetime64[us]")
+        # Events of one day stand at one place: draw such sequences by number.
+        if np.unique(stamps).size > 0.5 * stamps.size:
+            return stamps, "time (UTC)"
+        return np.array([f["event_index"] for f in forecasts]), "event number (times too coarse)"
+    if values and isinstance(values[0], float):
+        return np.array(values), "time since the origin (s)"
+    return np.array([f["event_index"] for f in forecasts]), "event number"
+
+
+def _main(
+    axes: Axes,
+    document: Mapping[str, Any],
+    times: NDArray[Any],
+    column: Mapping[str, Array],
+    title: str,
+) -> None:
+    axes.set_title(title)
+    axes.set_ylabel("magnitude")
+    if not times.size:
+        axes.text(0.5, 0.5, "too few events for a forecast", transform=axes.transAxes, ha="center")
+        return
+    raster = times.size > RASTER_FROM
+    axes.scatter(
+        times, column["observed"], s=5 if raster else 14, c=_EVENTS, linewidths=0,
+        rasterized=raster, label="events", zorder=1,
+    )  # fmt: skip
+    steps: Any = {"step": "pre", "linewidth": 0, "rasterized": raster}
+    axes.fill_between(
+        times, column["q0.05"], column["q0.95"], color=_BAND, alpha=0.28, zorder=2,
+        label="next record, 90 %", **steps,
+    )  # fmt: skip
+    axes.fill_between(
+        times, column["q0.25"], column["q0.75"], color=_BAND, alpha=0.45, zorder=2,
+        label="next record, 50 %", **steps,
+    )  # fmt: skip
+    axes.plot(times, column["q0.5"], color="#1c5360", lw=1.3, drawstyle="steps-pre",
+              label="median", zorder=3)  # fmt: skip
+    axes.plot(times, column["m_ue"], color=INK, lw=1.0, ls=(0, (1, 1.2)), drawstyle="steps-pre",
+              label="$M_{UE}$", zorder=3)  # fmt: skip
+    axes.plot(times, column["m_le"], color=INK, lw=1.0, ls=(0, (5, 2)), drawstyle="steps-pre",
+              label="$M_{LE}$", zorder=3)  # fmt: skip
+    records = column["is_record"] > 0
+    axes.scatter(
+        times[records], column["observed"][records], marker="*", s=150, c=STAR, edgecolors=INK,
+        linewidths=0.8, zorder=5, label="record",
+    )  # fmt: skip
+    bottom = float(np.nanmin(column["observed"]))
+    top = float(np.nanmax([np.nanmax(column["q0.95"]), column["observed"].max()]))
+    above = float(np.nanmax(column["m_ue"]))
+    # M_UE of the first few events may lie far off and would flatten the rest.
+    axes.set_ylim(bottom - 0.15, min(above, top + 1.5) + 0.35)
+    conditioned = "given a record" if document["conditioned"] else "not conditioned"
+    axes.set_title(
+        f"Mc {document['mc']:g}, {document['n_events']:,} events, {document['law']['name']} "
+        f"{document['law']['profile']}, {conditioned}",
+        loc="right", fontsize=8.5, fontweight="normal",
+    )  # fmt: skip
+    axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0.0, 0.995), handlelength=1.6,
+                columnspacing=1.2, frameon=True, framealpha=0.85, edgecolor="none")  # fmt: skip
+
+
+def _alarms(
+    axes: Axes,
+    times: NDArray[Any],
+    forecasts: Sequence[Mapping[str, Any]],
+    thresholds: Sequence[float],
+) -> None:
+    colours = cm.batlow(np.linspace(0.15, 0.8, len(thresholds)))
+    for i, (threshold, colour) in enumerate(zip(thresholds, colours, strict=True)):
+        for key, style in (("probability", "-"), ("baseline", ":")):
+            values = np.array([f["exceedance"][i][key] for f in forecasts], dtype=np.float64)
+            axes.plot(times, values, ls=style, color=colour, lw=1.3 if style == "-" else 1.0,
+                      drawstyle="steps-pre", rasterized=times.size > RASTER_FROM,
+                      label=f"M > {threshold:g}" if style == "-" else None)  # fmt: skip
+    axes.plot([], [], ls=":", color=INK, lw=1.0, label="Gutenberg-Richter")
+    axes.set(ylim=(-0.03, 1.03), ylabel="P(next\nrecord > M)")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.05), handlelength=1.4)
+
+
+def _rate(axes: Axes, times: NDArray[Any], rate: Array) -> None:
+    axes.fill_between(
+        times, rate * 60.0, step="post", color="#8fb7c9", linewidth=0, rasterized=True
+    )
+    axes.set(ylabel="injection\n(m³/min)")

@@ -1,0 +1,80 @@
+"""The part of a catalog that a forecast uses: the events at or above Mc, in order of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asperity.core.catalog import Catalog
+from asperity.core.errors import DataError
+from asperity.core.formats import ReadResult
+
+__all__ = ["Sequence", "sequence_of"]
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Events at or above the magnitude of completeness, in order of time.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    rows : ndarray of int64, shape (n,)
+        Row of each event in the file, from 0.
+    mc : float
+    bin_width : float
+        Step of the magnitudes in the source, 0 if continuous or not known.
+    missing : int
+        Events without a magnitude, which were left out.
+    """
+
+    catalog: Catalog
+    rows: NDArray[np.int64]
+    mc: float
+    bin_width: float
+    missing: int
+
+    @property
+    def magnitudes(self) -> NDArray[np.float64]:
+        """Magnitudes, shape (n,)."""
+        return self.catalog["magnitude"]
+
+    def times(self, rows: Any = slice(None)) -> list[Any]:
+        """Return times as the command line prints them."""
+        return self.catalog.format_times(rows)
+
+
+def sequence_of(result: ReadResult, mc: float | None) -> Sequence:
+    """Cut a catalog at the magnitude of completeness.
+
+    Parameters
+    ----------
+    result : ReadResult
+    mc : float or None
+        Without it all events with a magnitude are used, and the smallest is taken as Mc.
+
+    Raises
+    ------
+    DataError
+        If nothing is left.
+    """
+    catalog = result.catalog
+    magnitudes = catalog["magnitude"]
+    finite = np.isfinite(magnitudes)
+    if mc is None:
+        if not finite.any():
+            raise DataError("the catalog holds no magnitudes")
+        mc = float(magnitudes[finite].min())
+    chosen = np.flatnonzero(finite & (magnitudes >= mc - 1e-9))
+    if not chosen.size:
+        raise DataError(f"no event reaches Mc = {mc:g}; the catalog has {len(catalog)} events")
+    return Sequence(
+        catalog.select(chosen),
+        result.rows[chosen],
+        mc,
+        float(catalog.attributes.get("magnitude_resolution", 0.0)),
+        int((~finite).sum()),
+    )
