@@ -234,10 +234,14 @@ def replay(
         list[Path] | None,
         typer.Option("--figure", metavar="PATH", help="Figure to write, .png or .svg; repeatable."),
     ] = None,
+    axis: Annotated[
+        str, typer.Option("--axis", metavar="auto|time|events", help="What runs to the right.")
+    ] = "auto",
     config: ConfigOption = None,
     changes: SetOption = None,
 ) -> Answer:
     """Replay a sequence: what would have been forecast before each event, and how it scored."""
+    from asperity.core.errors import InputError
     from asperity.core.files import check_output
     from asperity.evt.results import make_replay, replay_document
     from asperity.evt.sequence import sequence_of
@@ -247,6 +251,8 @@ def replay(
         condition_on_record=condition_on_record, min_events=min_events, min_records=min_records,
         upper=upper, lower=lower, allow_mismatch=allow_mismatch,
     )  # fmt: skip
+    if axis not in ("auto", "time", "events"):
+        raise InputError(f"--axis {axis!r}; allowed are auto, time, events")
     for path in [*(figure or []), *([run.output] if run.output else [])]:
         check_output(path, force=run.force)
     result = run.read(file)
@@ -257,7 +263,7 @@ def replay(
         from asperity.core.figures import save_figure
         from asperity.evt.figures import replay_figure
 
-        drawn = replay_figure(document, document["name"], _injection(result))
+        drawn = replay_figure(document, document["name"], _injection(result), axis)
         for path in figure:
             run.save(path, lambda temporary: save_figure(drawn, temporary))
     return Answer(document, _replay_text(document))

@@ -26,6 +26,7 @@ def replay_figure(
     document: Mapping[str, Any],
     title: str,
     operations: tuple[NDArray[Any], Array] | None = None,
+    axis: str = "auto",
 ) -> Figure:
     """Draw a replay as a wall display: magnitudes, forecast bands, records, alarms.
 
@@ -37,6 +38,9 @@ def replay_figure(
         Name of the sequence.
     operations : tuple of (ndarray of datetime64, ndarray), optional
         Times and injection rate in m3/s, drawn below.
+    axis : {"auto", "time", "events"}
+        What runs to the right. ``auto`` numbers the events when half of them would
+        stand within a fiftieth of the time axis.
 
     Returns
     -------
@@ -44,9 +48,10 @@ def replay_figure(
     """
     forecasts = document["forecasts"]
     column = _columns(forecasts)
-    times, label = _times(forecasts)
+    times, label = _axis(forecasts, axis)
     thresholds = [e["magnitude"] for e in forecasts[0]["exceedance"]] if forecasts else []
-    rows = 1 + bool(thresholds) + (operations is not None)
+    shown = _within(operations, times)
+    rows = 1 + bool(thresholds) + (shown is not None)
     with mpl.rc_context(STYLE):
         figure = new_figure(8.6, 3.6 + 1.35 * (rows - 1))
         panels = figure.subplots(
@@ -56,8 +61,11 @@ def replay_figure(
         _main(panels[0], document, times, column, title)
         if thresholds:
             _alarms(panels[1], times, forecasts, thresholds)
-        if operations is not None:
-            _rate(panels[-1], *operations)
+        if shown is not None:
+            _rate(panels[-1], *shown)
+        if times.size > 1:
+            margin = (times[-1] - times[0]) / 60
+            panels[0].set_xlim(times[0] - margin, times[-1] + margin)
         panels[-1].set_xlabel(label)
     return figure
 
@@ -74,17 +82,34 @@ def _columns(forecasts: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
     }
 
 
-def _times(forecasts: Sequence[Mapping[str, Any]]) -> tuple[NDArray[Any], str]:
+def _within(
+    operations: tuple[NDArray[Any], Array] | None, times: NDArray[Any]
+) -> tuple[NDArray[Any], Array] | None:
+    """Return the injection when some of it lies in the span shown, else None."""
+    if operations is None or times.dtype.kind != "M":
+        return None
+    inside = (operations[0] >= times[0]) & (operations[0] <= times[-1])
+    return operations if inside.any() else None
+
+
+def _axis(forecasts: Sequence[Mapping[str, Any]], axis: str) -> tuple[NDArray[Any], str]:
+    numbers = np.array([f["event_index"] for f in forecasts]), "event number"
     values = [f["time"] for f in forecasts]
-    if values and isinstance(values[0], str):
-        stamps = np.array([v.rstrip("Z") for v in values], dtype="datetime64[us]")
-        # Events of one day stand at one place: draw such sequences by number.
-        if np.unique(stamps).size > 0.5 * stamps.size:
-            return stamps, "time (UTC)"
-        return np.array([f["event_index"] for f in forecasts]), "event number (times too coarse)"
-    if values and isinstance(values[0], float):
-        return np.array(values), "time since the origin (s)"
-    return np.array([f["event_index"] for f in forecasts]), "event number"
+    if axis == "events" or not values or isinstance(values[0], int):
+        return numbers
+    if isinstance(values[0], str):
+        times = np.array([v.rstrip("Z") for v in values], dtype="datetime64[us]")
+        seconds = times.astype(np.int64) * 1e-6
+        label = "time (UTC)"
+    else:
+        times = seconds = np.array(values)
+        label = "time since the origin (s)"
+    span = seconds[-1] - seconds[0]
+    half = (seconds.size + 1) // 2
+    shortest = np.min(seconds[half - 1 :] - seconds[: seconds.size - half + 1])
+    if axis == "auto" and shortest < 0.02 * span:
+        return numbers
+    return times, label
 
 
 def _main(
@@ -126,17 +151,15 @@ def _main(
     )  # fmt: skip
     bottom = float(np.nanmin(column["observed"]))
     top = float(np.nanmax([np.nanmax(column["q0.95"]), column["observed"].max()]))
-    above = float(np.nanmax(column["m_ue"]))
-    # M_UE of the first few events may lie far off and would flatten the rest.
-    axes.set_ylim(bottom - 0.15, min(above, top + 1.5) + 0.35)
+    # M_UE may lie far above what is likely and would flatten the rest.
+    axes.set_ylim(bottom - 0.15, top + 0.25 * (top - bottom))
     conditioned = "given a record" if document["conditioned"] else "not conditioned"
     axes.set_title(
         f"Mc {document['mc']:g}, {document['n_events']:,} events, {document['law']['name']} "
         f"{document['law']['profile']}, {conditioned}",
         loc="right", fontsize=8.5, fontweight="normal",
     )  # fmt: skip
-    axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0.0, 0.995), handlelength=1.6,
-                columnspacing=1.2, frameon=True, framealpha=0.85, edgecolor="none")  # fmt: skip
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), handlelength=1.6)
 
 
 def _alarms(
