@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import evt as naive
 
 from asperity.core.errors import DataError, InputError
 from asperity.evt import (
@@ -19,6 +18,7 @@ from asperity.evt import (
     record_rows,
     upper_limit,
 )
+from naive import evt as naive
 
 # Made with 40-digit arithmetic; in the order of ESTIMATORS. None: not given.
 EXAMPLES = {

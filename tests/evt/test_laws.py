@@ -83,9 +83,9 @@ def test_tails_are_the_integrals_of_the_survival_function(law, x):
     for tail, power in ((law.tail, 1), (law.tail_of_square, 2)):
         pieces = [x, *[edge for edge in (-0.1, 0.2, 1.0, 5.0, 50.0, 1e4) if edge > x], np.inf]
         expected = sum(
-            integrate.quad(
-                lambda v, p=power: float(law.sf(v)) ** p, a, b, epsabs=1e-13, limit=200
-            )[0]
+            integrate.quad(lambda v, p=power: float(law.sf(v)) ** p, a, b, epsabs=1e-13, limit=200)[
+                0
+            ]
             for a, b in zip(pieces, pieces[1:], strict=False)
         )
         assert float(tail(x)) == pytest.approx(expected, rel=1e-6, abs=1e-9)

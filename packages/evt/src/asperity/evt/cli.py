@@ -10,7 +10,6 @@ import typer
 from asperity.core.command import Answer, FileArgument, Run, group, leaf
 
 if TYPE_CHECKING:
-    from asperity.core.formats import ReadResult
     from asperity.evt.config import ForecastConfiguration
 
 app = group("evt", "Record-breaking magnitude forecasts of induced sequences.")
@@ -255,34 +254,17 @@ def replay(
         raise InputError(f"--axis {axis!r}; allowed are auto, time, events")
     for path in [*(figure or []), *([run.output] if run.output else [])]:
         check_output(path, force=run.force)
-    result = run.read(file)
-    sequence = sequence_of(result, configuration.mc)
+    sequence = sequence_of(run.read(file), configuration.mc)
     document = replay_document(sequence, make_replay(sequence, configuration), configuration)
     document = {"name": file.removeprefix("data:"), **document}
     if figure:
         from asperity.core.figures import save_figure
         from asperity.evt.figures import replay_figure
 
-        drawn = replay_figure(document, document["name"], _injection(result), axis)
+        drawn = replay_figure(document, axis)
         for path in figure:
             run.save(path, lambda temporary: save_figure(drawn, temporary))
     return Answer(document, _replay_text(document))
-
-
-def _injection(result: ReadResult) -> tuple[Any, Any] | None:
-    """Return times and rate of the injection during the sequence, thinned for drawing."""
-    import numpy as np
-
-    operations, catalog = result.operations, result.catalog
-    if operations is None or "rate" not in operations.columns or catalog.time_frame != "utc":
-        return None
-    inside = (operations.time >= catalog["time"][0]) & (operations.time <= catalog["time"][-1])
-    rows = np.flatnonzero(inside)
-    if rows.size < 2:
-        return None
-    rows = rows[:: max(1, rows.size // 20_000)]
-    stamps = operations.time[rows].astype(f"datetime64[{operations.time_unit}]")
-    return stamps.astype("datetime64[us]"), operations.columns["rate"][rows]
 
 
 def _replay_text(document: dict[str, Any]) -> str:

@@ -22,22 +22,13 @@ _BAND, _LIMITS, _EVENTS = "#6aa3a8", "#8fa3ad", "#b9c4ca"
 RASTER_FROM = 2000
 
 
-def replay_figure(
-    document: Mapping[str, Any],
-    title: str,
-    operations: tuple[NDArray[Any], Array] | None = None,
-    axis: str = "auto",
-) -> Figure:
+def replay_figure(document: Mapping[str, Any], axis: str = "auto") -> Figure:
     """Draw a replay as a wall display: magnitudes, forecast bands, records, alarms.
 
     Parameters
     ----------
     document : mapping
-        What `evt replay` prints.
-    title : str
-        Name of the sequence.
-    operations : tuple of (ndarray of datetime64, ndarray), optional
-        Times and injection rate in m3/s, drawn below.
+        What `evt replay` prints; its ``injection`` is drawn below when there is one.
     axis : {"auto", "time", "events"}
         What runs to the right. ``auto`` numbers the events when half of them would
         stand within a fiftieth of the time axis.
@@ -50,19 +41,19 @@ def replay_figure(
     column = _columns(forecasts)
     times, label = _axis(forecasts, axis)
     thresholds = [e["magnitude"] for e in forecasts[0]["exceedance"]] if forecasts else []
-    shown = _within(operations, times)
-    rows = 1 + bool(thresholds) + (shown is not None)
+    injection = _within(document.get("injection"), times)
+    rows = 1 + bool(thresholds) + (injection is not None)
     with mpl.rc_context(STYLE):
         figure = new_figure(8.6, 3.6 + 1.35 * (rows - 1))
         panels = figure.subplots(
             rows, 1, sharex=True, squeeze=False,
             gridspec_kw={"height_ratios": [3.2] + [1.0] * (rows - 1)},
         )[:, 0]  # fmt: skip
-        _main(panels[0], document, times, column, title)
+        _main(panels[0], document, times, column)
         if thresholds:
             _alarms(panels[1], times, forecasts, thresholds)
-        if shown is not None:
-            _rate(panels[-1], *shown)
+        if injection is not None:
+            _rate(panels[-1], *injection)
         if times.size > 1:
             margin = (times[-1] - times[0]) / 60
             panels[0].set_xlim(times[0] - margin, times[-1] + margin)
@@ -82,14 +73,19 @@ def _columns(forecasts: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
     }
 
 
+def _stamps(texts: Sequence[str]) -> NDArray[Any]:
+    return np.array([t.rstrip("Z") for t in texts], dtype="datetime64[us]")
+
+
 def _within(
-    operations: tuple[NDArray[Any], Array] | None, times: NDArray[Any]
+    injection: Mapping[str, Any] | None, times: NDArray[Any]
 ) -> tuple[NDArray[Any], Array] | None:
     """Return the injection when some of it lies in the span shown, else None."""
-    if operations is None or times.dtype.kind != "M":
+    if injection is None or times.dtype.kind != "M":
         return None
-    inside = (operations[0] >= times[0]) & (operations[0] <= times[-1])
-    return operations if inside.any() else None
+    stamps = _stamps(injection["time"])
+    inside = (stamps >= times[0]) & (stamps <= times[-1])
+    return (stamps, np.array(injection["rate"], dtype=np.float64)) if inside.any() else None
 
 
 def _axis(forecasts: Sequence[Mapping[str, Any]], axis: str) -> tuple[NDArray[Any], str]:
@@ -98,7 +94,7 @@ def _axis(forecasts: Sequence[Mapping[str, Any]], axis: str) -> tuple[NDArray[An
     if axis == "events" or not values or isinstance(values[0], int):
         return numbers
     if isinstance(values[0], str):
-        times = np.array([v.rstrip("Z") for v in values], dtype="datetime64[us]")
+        times = _stamps(values)
         seconds = times.astype(np.int64) * 1e-6
         label = "time (UTC)"
     else:
@@ -117,9 +113,8 @@ def _main(
     document: Mapping[str, Any],
     times: NDArray[Any],
     column: Mapping[str, Array],
-    title: str,
 ) -> None:
-    axes.set_title(title)
+    axes.set_title(document["name"])
     axes.set_ylabel("magnitude")
     if not times.size:
         axes.text(0.5, 0.5, "too few events for a forecast", transform=axes.transAxes, ha="center")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from asperity.core.times import PER_SECOND, format_times
 from asperity.evt.config import ForecastConfiguration
 from asperity.evt.estimators import ESTIMATORS, EstimatorName, estimate, record_rows
 from asperity.evt.forecast import (
@@ -19,7 +20,14 @@ from asperity.evt.replay import Replay, history_b, replay
 from asperity.evt.scores import score_replay
 from asperity.evt.sequence import Sequence
 
-__all__ = ["forecast_document", "make_replay", "records_document", "replay_document"]
+__all__ = [
+    "estimates_document",
+    "forecast_document",
+    "injection_document",
+    "make_replay",
+    "records_document",
+    "replay_document",
+]
 
 
 def records_document(sequence: Sequence) -> dict[str, Any]:
@@ -168,9 +176,49 @@ def replay_document(
         "lower": str(made.lower_name),
         "law": {"name": law.name, "profile": configuration.profile, "parameters": law.parameters},
         "conditioned": made.conditioned,
+        "injection": injection_document(sequence),
         "forecasts": forecasts,
         "scores": score_replay(made),
         "status": "ok" if forecasts else "too few events",
+    }
+
+
+def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[Any]] | None:
+    """Return the rate of injection during a sequence, as means over equal bins of time.
+
+    Parameters
+    ----------
+    sequence : Sequence
+    bins : int, optional
+        At most so many; more than a figure resolves would only swell the document.
+
+    Returns
+    -------
+    dict or None
+        ``time`` (start of each bin, ISO 8601) and ``rate`` (m3/s); None when no rate
+        is known in the span of the sequence.
+    """
+    operations, catalog = sequence.operations, sequence.catalog
+    if operations is None or "rate" not in operations.columns or catalog.time_frame != "utc":
+        return None
+    known = operations.columns["rate"]
+    unit = operations.time_unit
+    first, last = (
+        int(t) * PER_SECOND[unit] // PER_SECOND[str(catalog.time_unit)]
+        for t in catalog["time"][[0, -1]]
+    )
+    inside = (operations.time >= first) & (operations.time <= last) & np.isfinite(known)
+    count = int(np.count_nonzero(inside))
+    if count < 2:
+        return None
+    edges = np.linspace(first, last + 1, min(bins, count) + 1).astype(np.int64)
+    place = np.searchsorted(edges, operations.time[inside], side="right") - 1
+    counts = np.bincount(place, minlength=edges.size - 1)
+    sums = np.bincount(place, weights=known[inside], minlength=edges.size - 1)
+    filled = counts > 0
+    return {
+        "time": format_times(edges[:-1][filled], unit, "PT1S"),
+        "rate": (sums[filled] / counts[filled]).tolist(),
     }
 
 

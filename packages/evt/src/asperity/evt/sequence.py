@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from asperity.core.catalog import Catalog
 from asperity.core.errors import DataError
 from asperity.core.formats import ReadResult
+from asperity.core.operations import Operations
 
 __all__ = ["Sequence", "sequence_of"]
 
@@ -29,6 +30,8 @@ class Sequence:
         Step of the magnitudes in the source, 0 if continuous or not known.
     missing : int
         Events without a magnitude, which were left out.
+    operations : Operations or None
+        What an operator did, where the source says.
     """
 
     catalog: Catalog
@@ -36,6 +39,7 @@ class Sequence:
     mc: float
     bin_width: float
     missing: int
+    operations: Operations | None = None
 
     @property
     def magnitudes(self) -> NDArray[np.float64]:
@@ -77,4 +81,5 @@ def sequence_of(result: ReadResult, mc: float | None) -> Sequence:
         mc,
         float(catalog.attributes.get("magnitude_resolution", 0.0)),
         int((~finite).sum()),
+        result.operations,
     )
