@@ -256,7 +256,7 @@ def replay(
         check_output(path, force=run.force)
     sequence = sequence_of(run.read(file), configuration.mc)
     document = replay_document(sequence, make_replay(sequence, configuration), configuration)
-    document = {"name": file.removeprefix("data:"), **document}
+    document = {"name": _name(file), **document}
     if figure:
         from asperity.core.figures import save_figure
         from asperity.evt.figures import replay_figure
@@ -265,6 +265,11 @@ def replay(
         for path in figure:
             run.save(path, lambda temporary: save_figure(drawn, temporary))
     return Answer(document, _replay_text(document))
+
+
+def _name(file: str) -> str:
+    """Return what a figure calls a sequence: the data set, or the file without its folder."""
+    return file.removeprefix("data:") if file.startswith("data:") else Path(file).stem
 
 
 def _replay_text(document: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ __all__ = ["replay_figure"]
 Array = NDArray[np.float64]
 
 _BAND, _LIMITS, _EVENTS = "#6aa3a8", "#8fa3ad", "#b9c4ca"
+_LAW_NAMES = {"gev": "GEV", "lognormal": "log-normal"}
 RASTER_FROM = 2000
 
 
@@ -150,8 +151,9 @@ def _main(
     axes.set_ylim(bottom - 0.15, top + 0.25 * (top - bottom))
     conditioned = "given a record" if document["conditioned"] else "not conditioned"
     axes.set_title(
-        f"Mc {document['mc']:g}, {document['n_events']:,} events, {document['law']['name']} "
-        f"{document['law']['profile']}, {conditioned}",
+        f"Mc {document['mc']:g}, {document['n_events']:,} events, "
+        f"{_LAW_NAMES[document['law']['name']]}, {document['law']['profile']} constants, "
+        f"{conditioned}",
         loc="right", fontsize=8.5, fontweight="normal",
     )  # fmt: skip
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), handlelength=1.6)

@@ -83,7 +83,8 @@ def _records_table(scored: list[Mapping[str, Any]]) -> Table:
         span = "-" if q["0.05"] is None else f"{q['0.05']:.2f} to {q['0.95']:.2f}"
         values = [f["m_le"], f["m_ue"], q["0.5"]]
         cells = ["-" if v is None else f"{v:.2f}" for v in values]
-        rows.append([f["time"], f"{f['observed']:.2f}", *cells, span, f["pit"]])
+        pit = "-" if f["pit"] is None else f"{f['pit']:.3f}"
+        rows.append([f["time"], f"{f['observed']:.2f}", *cells, span, pit])
     head = ["time", "record", "M_LE", "M_UE", "median", "5 to 95 %", "F(observed)"]
     return Table("Records, and what was forecast just before", head, rows)
 
@@ -91,7 +92,9 @@ def _records_table(scored: list[Mapping[str, Any]]) -> Table:
 def _scores_tables(scores: Mapping[str, Any]) -> list[Table]:
     if scores["baseline"] is None:
         return []
-    rows = [[label, scores[key], scores["baseline"][key]] for key, label in _SCORES]
+    rows = [
+        [label, f"{scores[key]:.3f}", f"{scores['baseline'][key]:.3f}"] for key, label in _SCORES
+    ]
     return [Table("Scores over the records", ["score", "calibrated", "Gutenberg-Richter"], rows)]
 
 

@@ -129,8 +129,12 @@ def replay_document(
     x = forecast.normalised(made.observed)
     pit = np.where(made.records, forecast.cdf(made.observed), np.nan)
     thresholds = configuration.thresholds
-    exceedance = np.array([forecast.exceedance(t) for t in thresholds]).reshape(-1, x.size)
-    by_baseline = np.array([baseline.exceedance(t) for t in thresholds]).reshape(-1, x.size)
+    exceedance = np.array([forecast.exceedance(t) for t in thresholds]).reshape(
+        len(thresholds), x.size
+    )
+    by_baseline = np.array([baseline.exceedance(t) for t in thresholds]).reshape(
+        len(thresholds), x.size
+    )
     keys = [f"{p:g}" for p in QUANTILES]
     # Plain lists are many times faster than one array element at a time.
     columns = zip(

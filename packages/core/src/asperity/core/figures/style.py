@@ -44,7 +44,11 @@ STYLE: Any = {
     "axes.formatter.useoffset": False,
     "date.converter": "concise",
 }
-_UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+# No dates, so that a figure made again is the same; no metadata block in SVG at all.
+_UNDATED: dict[str, dict[str, Any]] = {
+    "svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
+    "pdf": {"CreationDate": None},
+}
 
 
 def new_figure(width: float = 7.2, height: float = 3.6, **layout: Any) -> Figure:
