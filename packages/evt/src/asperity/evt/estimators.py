@@ -146,7 +146,7 @@ def cooke_weights(n: int) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> cooke_weights(4).tolist()
+    >>> cooke_weights(4).round(8).tolist()
     [0.68359375, 0.25390625, 0.05859375, 0.00390625]
     """
     steps = np.arange(n + 1) / n
