@@ -7,9 +7,11 @@ sources of the installed packages.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import sys
+import tempfile
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -48,11 +50,25 @@ def cache_folder() -> Path:
 
 def prepare() -> None:
     """Point numba at `cache_folder`; call it before a kernel module is imported."""
-    folder = str(cache_folder())
+    folder = str(_writable(cache_folder()))
     os.environ.setdefault("NUMBA_CACHE_DIR", folder)
     numba = sys.modules.get("numba")
     if numba is not None:
         numba.config.CACHE_DIR = folder
+
+
+@lru_cache(maxsize=1)
+def _writable(folder: Path) -> Path:
+    """Return the folder, or one for this process only where it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    scratch = tempfile.TemporaryDirectory(prefix="asperity-kernels-")
+    atexit.register(scratch.cleanup)
+    return Path(scratch.name)
 
 
 def warm_up() -> list[str]:
