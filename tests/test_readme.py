@@ -1,0 +1,60 @@
+"""What the README and the documentation tell a reader to type works as it stands."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+COMMANDS = [
+    line
+    for _, block in BLOCKS
+    for line in block.splitlines()
+    if line.startswith("asperity ") and line != "asperity doctor"
+]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_the_two_commands_stand_in_the_readme():
+    assert "pip install uv && uv run asperity demo" in README
+    assert "uv run pytest" in README
+    # CI calls what the README says.
+    assert "\nuv run pytest\n" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+@pytest.mark.data
+def test_commands_in_order(data_folder, tmp_path):
+    assert len(COMMANDS) > 10
+    program = str(Path(sys.executable).with_name("asperity"))
+    for command in COMMANDS:
+        arguments = shlex.split(command)[1:]
+        result = subprocess.run(
+            [program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, f"{command}\n{result.stderr}"
+    assert (tmp_path / "report.html").is_file()
+    # The Python of the README, after its commands.
+    for language, block in BLOCKS:
+        if language == "python":
+            subprocess.run(
+                [sys.executable, "-c", block], cwd=tmp_path, check=True, env=dict(os.environ)
+            )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda p: p.name)
+def test_examples_are_valid_configurations(path):
+    program = str(Path(sys.executable).with_name("asperity"))
+    subprocess.run([program, "config", "check", str(path)], check=True, capture_output=True)
