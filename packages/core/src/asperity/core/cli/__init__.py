@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
+from asperity.core.cli import catalog_statistics as _catalog_statistics  # noqa: F401 (adds leaves)
 
 __all__ = ["app", "main"]
 

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from asperity.core.figures.catalog import magnitude_time, plot_epicentres
+from asperity.core.figures.statistics import frequency_magnitude
 from asperity.core.figures.style import new_figure, save_figure, to_svg
 
-__all__ = ["magnitude_time", "new_figure", "plot_epicentres", "save_figure", "to_svg"]
+__all__ = [
+    "frequency_magnitude",
+    "magnitude_time",
+    "new_figure",
+    "plot_epicentres",
+    "save_figure",
+    "to_svg",
+]
