@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from asperity.core.geometry.frames import geographic_to_ecef
+from asperity.core.geometry.regions import Region
 
-__all__ = ["geographic_to_ecef"]
+__all__ = ["Region", "geographic_to_ecef"]
