@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
-from asperity.core.geometry.frames import geographic_to_ecef
+from asperity.core.geometry.frames import (
+    LocalFrame,
+    ecef_to_geographic,
+    enu_rotation,
+    geographic_to_ecef,
+)
+from asperity.core.geometry.geodesics import (
+    destination,
+    geodesic,
+    geodesic_azimuth,
+    geodesic_distance,
+    geodesic_distances,
+    haversine_distance,
+    nearest_neighbours,
+)
 from asperity.core.geometry.regions import Region
+from asperity.core.geometry.views import geographic_view, local_view
 
-__all__ = ["Region", "geographic_to_ecef"]
+__all__ = [
+    "LocalFrame",
+    "Region",
+    "destination",
+    "ecef_to_geographic",
+    "enu_rotation",
+    "geodesic",
+    "geodesic_azimuth",
+    "geodesic_distance",
+    "geodesic_distances",
+    "geographic_to_ecef",
+    "geographic_view",
+    "haversine_distance",
+    "local_view",
+    "nearest_neighbours",
+]
