@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asperity.core.geometry.faultplane import FaultPlane, PlaneFit, fit_plane
 from asperity.core.geometry.frames import (
     LocalFrame,
     ecef_to_geographic,
@@ -17,15 +18,25 @@ from asperity.core.geometry.geodesics import (
     haversine_distance,
     nearest_neighbours,
 )
+from asperity.core.geometry.mechanisms import (
+    auxiliary_plane,
+    moment_tensor,
+    nodal_planes,
+    tensor_parts,
+)
 from asperity.core.geometry.regions import Region
 from asperity.core.geometry.views import geographic_view, local_view
 
 __all__ = [
+    "FaultPlane",
     "LocalFrame",
+    "PlaneFit",
     "Region",
+    "auxiliary_plane",
     "destination",
     "ecef_to_geographic",
     "enu_rotation",
+    "fit_plane",
     "geodesic",
     "geodesic_azimuth",
     "geodesic_distance",
@@ -34,5 +45,8 @@ __all__ = [
     "geographic_view",
     "haversine_distance",
     "local_view",
+    "moment_tensor",
     "nearest_neighbours",
+    "nodal_planes",
+    "tensor_parts",
 ]
