@@ -10,12 +10,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
 from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asperity.core.errors import AsperityError, DataError
 from asperity.core.report.page import Section
 
-__all__ = ["DemoTask", "demo_tasks", "run_tasks", "synthetic_note"]
+if TYPE_CHECKING:
+    from asperity.core.formats import ReadResult
+
+__all__ = ["DemoTask", "Material", "Twin", "demo_tasks", "draw_twin", "read_or_twin", "run_tasks"]
 
 DemoTask = Callable[[int], Section]
 """Takes the seed and returns a section of the report."""
@@ -66,9 +72,97 @@ def _attempt(task: DemoTask, seed: int) -> Section:
         )
 
 
-def synthetic_note(name: str, error: DataError) -> str:
-    """Return the sentence that a section shows when real data could not be had."""
-    return (
-        f"SYNTHETIC DATA: data:{name} could not be had ({error}). What is shown was drawn from a "
-        "Gutenberg-Richter law of the real sequence's size and b-value; it is no observation."
+@dataclass(frozen=True)
+class Twin:
+    """A registered data set, and the law that its synthetic twin is drawn from.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set.
+    title : str
+        What a section calls it.
+    events : int
+        Events at `mc` and above.
+    mc, b : float
+        Magnitude of completeness and slope of the Gutenberg-Richter law.
+    start, end : str
+        ISO 8601; the twin's events are spread evenly in time.
+    region : tuple of float, optional
+        West, east, south, north, degrees.
+    bin_width : float
+        Step of the magnitudes, 0 for continuous ones.
+    """
+
+    name: str
+    title: str
+    events: int
+    mc: float
+    b: float
+    start: str
+    end: str
+    region: tuple[float, float, float, float] | None = None
+    bin_width: float = 0.0
+
+
+@dataclass(frozen=True)
+class Material:
+    """A catalog that a section is made from.
+
+    Parameters
+    ----------
+    result : ReadResult
+    inputs : tuple of (str, Path)
+        The file behind it; none for a synthetic twin.
+    notes : tuple of str
+        What the section must say of it: nothing for real data.
+    """
+
+    result: ReadResult
+    inputs: tuple[tuple[str, Path], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_or_twin(twin: Twin, seed: int) -> Material:
+    """Read a data set, or draw its synthetic twin when it cannot be had."""
+    from asperity.core.datasets import dataset
+    from asperity.core.formats import ReadOptions, read_catalog
+
+    try:
+        entry = dataset(twin.name)
+        path = entry.fetch()
+    except DataError as error:
+        note = (
+            f"SYNTHETIC DATA: data:{twin.name} could not be had ({error}). What is shown was drawn "
+            "from a Gutenberg-Richter law of the real sequence's size and b-value; it is no "
+            "observation."
+        )
+        return Material(draw_twin(twin, seed), notes=(note,))
+    result = read_catalog(path, options=ReadOptions().merged(entry.read))
+    return Material(result, inputs=((f"data:{twin.name}", path),))
+
+
+def draw_twin(twin: Twin, seed: int) -> ReadResult:
+    """Draw the synthetic twin of a data set: magnitudes, times and epicentres are independent."""
+    import numpy as np
+
+    from asperity.core.catalog import Catalog
+    from asperity.core.formats import ReadResult
+    from asperity.core.times import parse_time
+
+    rng = np.random.default_rng(seed)
+    # Magnitudes in bins of dM start half a bin below the centre of the lowest.
+    magnitudes = (
+        twin.mc - 0.5 * twin.bin_width + rng.exponential(1.0 / (twin.b * np.log(10.0)), twin.events)
     )
+    if twin.bin_width:
+        magnitudes = np.round(np.round(magnitudes / twin.bin_width) * twin.bin_width, 10)
+    first, last = (parse_time(t, "ns") for t in (twin.start, twin.end))
+    columns = {"magnitude": magnitudes, "time": np.sort(rng.integers(first, last, twin.events))}
+    if twin.region is not None:
+        west, east, south, north = twin.region
+        columns["longitude"] = rng.uniform(west, east, twin.events)
+        columns["latitude"] = rng.uniform(south, north, twin.events)
+        columns["depth"] = rng.uniform(2000.0, 8000.0, twin.events)
+    catalog = Catalog.from_columns(columns, sort=False)
+    return ReadResult(catalog, None, np.arange(twin.events), format="synthetic")

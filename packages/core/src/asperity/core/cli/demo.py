@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
         tasks = demo_tasks()
         with run.executor() as executor, run.progress("demo", len(tasks)) as advance:
             sections = run_tasks(tasks, run.seed, executor, advance)
+        run.inputs += [source for section in sections for source in section.inputs]
         lead = (
             "Record magnitudes of induced sequences, and what a catalog holds: each figure below "
             "was just computed on this machine."

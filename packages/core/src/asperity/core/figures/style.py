@@ -75,13 +75,10 @@ def to_svg(figure: Figure) -> str:
         figure.savefig(buffer, format="svg", metadata=_UNDATED["svg"], transparent=True)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    # Sizes in points would fix the width; the viewBox alone lets the page decide.
-    return re.sub(
-        r'(<svg[^>]*?) width="[^"]*"',
-        r"\1",
-        re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1),
-        count=1,
-    )
+    # The page decides the width, up to one at which the letters are as large as its own.
+    head, rest = text[: text.index(">")], text[text.index(">") :]
+    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    return f'{head} style="max-width: {96 * figure.get_figwidth():.0f}px"{rest}'
 
 
 def marker_areas(magnitudes: NDArray[np.float64], largest: float = 220.0) -> NDArray[np.float64]:

@@ -53,6 +53,8 @@ class Section:
     tables, pictures : sequences
     notes : sequence of str
         Caveats: what the data cannot say, what was synthetic.
+    inputs : sequence of (str, Path)
+        Names and files that it was made from, for the provenance.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Section:
     tables: Sequence[Table] = ()
     pictures: Sequence[Picture] = ()
     notes: Sequence[str] = ()
+    inputs: Sequence[tuple[str, Path]] = ()
 
     @property
     def anchor(self) -> str:
