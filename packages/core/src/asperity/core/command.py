@@ -18,7 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -27,9 +27,20 @@ import typer
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from matplotlib.figure import Figure
+
     from asperity.core.formats import ReadOptions, ReadResult
 
-__all__ = ["Answer", "FileArgument", "RegionOption", "Run", "group", "leaf", "plain"]
+__all__ = [
+    "Answer",
+    "FiguresOption",
+    "FileArgument",
+    "RegionOption",
+    "Run",
+    "group",
+    "leaf",
+    "plain",
+]
 
 FileArgument = Annotated[
     str, typer.Argument(metavar="FILE", help="Catalog file, - for standard input, or data:NAME.")
@@ -38,6 +49,12 @@ RegionOption = Annotated[
     str | None,
     typer.Option(
         "--region", metavar="WEST/EAST/SOUTH/NORTH", help="Keep what lies inside, degrees."
+    ),
+]
+FiguresOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--figure", metavar="PATH", help="Figure to write, .png, .svg or .pdf; repeatable."
     ),
 ]
 _COMMON = "Options of every command"
@@ -50,7 +67,7 @@ class Answer:
     Parameters
     ----------
     document : mapping
-        The result as `interface.md` names its keys; becomes the JSON document.
+        The result under the keys of docs/commands.md; becomes the JSON document.
     text : str, optional
         The result for a person; made from the document when missing.
     failed_check : bool
@@ -134,6 +151,23 @@ class Run:
         if not carries_record(path):
             write_sidecar(path, self.provenance())
 
+    def check_outputs(self, figures: Iterable[Path] | None = None) -> None:
+        """Refuse, before the work begins, what could not be written after it."""
+        from asperity.core.files import check_output
+
+        for path in [*(figures or ()), *([self.output] if self.output else ())]:
+            check_output(path, force=self.force)
+
+    def save_figures(self, figures: Iterable[Path] | None, draw: Callable[[], Figure]) -> None:
+        """Write one figure under each of the names, if there are any."""
+        if not figures:
+            return
+        from asperity.core.figures import save_figure
+
+        drawn = draw()
+        for path in figures:
+            self.save(path, lambda temporary: save_figure(drawn, temporary))
+
     def provenance(self) -> dict[str, Any]:
         """Return the record of this run."""
         from asperity.core.provenance import record
@@ -209,8 +243,7 @@ def leaf(
 
     def register(function: Callable[..., Answer]) -> Callable[..., None]:
         common = _common_parameters(output, seed=seed, threads=threads, executor=executor)
-        own = list(inspect.signature(function).parameters.values())[1:]
-        hints = get_type_hints(function, include_extras=True)
+        own, bundles = _own_parameters(function)
 
         @functools.wraps(function)
         def command(**arguments: Any) -> None:
@@ -219,11 +252,11 @@ def leaf(
             debug = arguments.pop("debug_")
             for parameter in common:
                 arguments.pop(parameter.name, None)
+            for bundle, kind in bundles.items():
+                arguments[bundle] = kind(**{f.name: arguments.pop(f.name) for f in fields(kind)})
             _guard(lambda: _finish(run, function(run, **arguments), output), debug=debug)
 
-        parameters = [
-            p.replace(kind=p.KEYWORD_ONLY, annotation=hints[p.name]) for p in own
-        ] + common
+        parameters = own + common
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {p.name: p.annotation for p in parameters}
         app.command(name, epilog=f"Example: {example}", no_args_is_help=_needs_argument(own))(
@@ -232,6 +265,32 @@ def leaf(
         return command
 
     return register
+
+
+def _own_parameters(
+    function: Callable[..., Answer],
+) -> tuple[list[inspect.Parameter], dict[str, Any]]:
+    """Return the options of a leaf itself, and which of its parameters bundle several.
+
+    A parameter whose type is a dataclass stands for one option a field, so that
+    commands share a set of options without naming each of them again.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    own, bundles = [], {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        kind = hints[parameter.name]
+        if not is_dataclass(kind):
+            own.append(parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=kind))
+            continue
+        bundles[parameter.name] = kind
+        inner = get_type_hints(kind, include_extras=True)
+        own += [
+            inspect.Parameter(
+                f.name, parameter.KEYWORD_ONLY, default=f.default, annotation=inner[f.name]
+            )
+            for f in fields(kind)
+        ]
+    return own, bundles
 
 
 def _needs_argument(parameters: Iterable[inspect.Parameter]) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FileArgument, Run, group, leaf
+from asperity.core.command import Answer, FiguresOption, FileArgument, Run, group, leaf
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from asperity.evt.config import ForecastConfiguration
 
 app = group("evt", "Record-breaking magnitude forecasts of induced sequences.")
@@ -18,70 +21,80 @@ McOption = Annotated[
     float | None,
     typer.Option("--mc", help="Magnitude of completeness; the smallest magnitude when missing."),
 ]
-ThresholdOption = Annotated[
-    list[float] | None,
-    typer.Option("--threshold", help="Magnitude whose exceedance is printed; repeatable."),
-]
-LawOption = Annotated[
-    str | None,
-    typer.Option("--law", metavar="gev|lognormal", help="Law of the normalised magnitude."),
-]
-ProfileOption = Annotated[
-    str | None,
-    typer.Option("--profile", metavar="published|refit", help="Constants of the law."),
-]
-ConditionOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--condition-on-record/--no-condition-on-record",
-        help="Leave no probability below the largest magnitude so far (default).",
-    ),
-]
-MinEventsOption = Annotated[
-    int | None, typer.Option("--min-events", help="Events before the first forecast (10).")
-]
-MinRecordsOption = Annotated[
-    int | None, typer.Option("--min-records", help="Records before the first forecast (2).")
-]
-UpperOption = Annotated[
-    str | None,
-    typer.Option("--ue", metavar="ESTIMATOR:EVENTS:SIZE:INDEX", help="M_UE."),
-]
-LowerOption = Annotated[
-    str | None,
-    typer.Option("--le", metavar="ESTIMATOR:EVENTS:SIZE:INDEX", help="M_LE."),
-]
-MismatchOption = Annotated[
-    bool | None,
-    typer.Option("--allow-mismatch", help="Allow the published constants with a cooke M_UE."),
-]
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", metavar="CONFIG", help="TOML file, see evt template.")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the configuration."),
-]
 KIND = "evt.forecast"
 
 
-def _configuration(
-    run: Run, config: Path | None, changes: list[str] | None, **flags: Any
-) -> ForecastConfiguration:
+@dataclass(frozen=True)
+class ForecastOptions:
+    """The options that `forecast` and `replay` share; what is None is left to the configuration."""
+
+    mc: McOption = None
+    thresholds: Annotated[
+        list[float] | None,
+        typer.Option("--threshold", help="Magnitude whose exceedance is printed; repeatable."),
+    ] = None
+    law: Annotated[
+        str | None,
+        typer.Option("--law", metavar="gev|lognormal", help="Law of the normalised magnitude."),
+    ] = None
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="published|refit", help="Constants of the law."),
+    ] = None
+    condition_on_record: Annotated[
+        bool | None,
+        typer.Option(
+            "--condition-on-record/--no-condition-on-record",
+            help="Leave no probability below the largest magnitude so far (default).",
+        ),
+    ] = None
+    min_events: Annotated[
+        int | None, typer.Option("--min-events", help="Events before the first forecast (10).")
+    ] = None
+    min_records: Annotated[
+        int | None, typer.Option("--min-records", help="Records before the first forecast (2).")
+    ] = None
+    upper: Annotated[
+        str | None,
+        typer.Option("--ue", metavar="ESTIMATOR:EVENTS:SIZE:INDEX", help="Estimator of M_UE."),
+    ] = None
+    lower: Annotated[
+        str | None,
+        typer.Option("--le", metavar="ESTIMATOR:EVENTS:SIZE:INDEX", help="Estimator of M_LE."),
+    ] = None
+    allow_mismatch: Annotated[
+        bool | None,
+        typer.Option("--allow-mismatch", help="Allow the published constants with a cooke M_UE."),
+    ] = None
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="CONFIG", help="TOML file, see evt template."),
+    ] = None
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the configuration."),
+    ] = None
+
+
+def _configuration(run: Run, options: ForecastOptions) -> ForecastConfiguration:
     """Complete the configuration: its file, then --set, then the flags."""
     from asperity.core.config import load, resolve
     from asperity.core.errors import InputError
     from asperity.evt.config import ForecastConfiguration
 
     content: dict[str, Any] = {}
-    if config is not None:
-        content = load(config)
-        run.inputs.append((str(config), config))
+    if options.config is not None:
+        content = load(options.config)
+        run.inputs.append((str(options.config), options.config))
         if content.get("kind", KIND) != KIND:
-            raise InputError(f"{config}: kind = {content['kind']!r}, expected {KIND!r}")
-    where = str(config) if config is not None else "options"
-    filed = resolve(ForecastConfiguration, content, changes or (), where)
-    given = {k: v for k, v in flags.items() if v is not None}
+            raise InputError(f"{options.config}: kind = {content['kind']!r}, expected {KIND!r}")
+    where = str(options.config) if options.config is not None else "options"
+    filed = resolve(ForecastConfiguration, content, options.changes or (), where)
+    given = {
+        name: value
+        for name, value in vars(options).items()
+        if value is not None and name not in ("config", "changes")
+    }
     resolved = resolve(ForecastConfiguration, {**filed.model_dump(), **given}, (), "options")
     run.configuration["forecast"] = resolved.model_dump(mode="json")
     return resolved
@@ -154,31 +167,12 @@ def estimate(
 
 
 @leaf(app, "forecast", example="asperity evt forecast data:peace-river --mc 2 --threshold 6")
-def forecast(
-    run: Run,
-    file: FileArgument,
-    mc: McOption = None,
-    threshold: ThresholdOption = None,
-    law: LawOption = None,
-    profile: ProfileOption = None,
-    condition_on_record: ConditionOption = None,
-    min_events: MinEventsOption = None,
-    min_records: MinRecordsOption = None,
-    upper: UpperOption = None,
-    lower: LowerOption = None,
-    allow_mismatch: MismatchOption = None,
-    config: ConfigOption = None,
-    changes: SetOption = None,
-) -> Answer:
+def forecast(run: Run, file: FileArgument, options: ForecastOptions) -> Answer:
     """Forecast the magnitude of the next record, given that one comes."""
     from asperity.evt.results import forecast_document
     from asperity.evt.sequence import sequence_of
 
-    configuration = _configuration(
-        run, config, changes, mc=mc, thresholds=threshold, law=law, profile=profile,
-        condition_on_record=condition_on_record, min_events=min_events, min_records=min_records,
-        upper=upper, lower=lower, allow_mismatch=allow_mismatch,
-    )  # fmt: skip
+    configuration = _configuration(run, options)
     sequence = sequence_of(run.read(file), configuration.mc)
     document = forecast_document(sequence, configuration)
     return Answer(document, _forecast_text(document))
@@ -219,51 +213,31 @@ def _forecast_text(document: dict[str, Any]) -> str:
 def replay(
     run: Run,
     file: FileArgument,
-    mc: McOption = None,
-    threshold: ThresholdOption = None,
-    law: LawOption = None,
-    profile: ProfileOption = None,
-    condition_on_record: ConditionOption = None,
-    min_events: MinEventsOption = None,
-    min_records: MinRecordsOption = None,
-    upper: UpperOption = None,
-    lower: LowerOption = None,
-    allow_mismatch: MismatchOption = None,
-    figure: Annotated[
-        list[Path] | None,
-        typer.Option("--figure", metavar="PATH", help="Figure to write, .png or .svg; repeatable."),
-    ] = None,
+    options: ForecastOptions,
+    figure: FiguresOption = None,
     axis: Annotated[
         str, typer.Option("--axis", metavar="auto|time|events", help="What runs to the right.")
     ] = "auto",
-    config: ConfigOption = None,
-    changes: SetOption = None,
 ) -> Answer:
     """Replay a sequence: what would have been forecast before each event, and how it scored."""
     from asperity.core.errors import InputError
-    from asperity.core.files import check_output
     from asperity.evt.results import make_replay, replay_document
     from asperity.evt.sequence import sequence_of
 
-    configuration = _configuration(
-        run, config, changes, mc=mc, thresholds=threshold, law=law, profile=profile,
-        condition_on_record=condition_on_record, min_events=min_events, min_records=min_records,
-        upper=upper, lower=lower, allow_mismatch=allow_mismatch,
-    )  # fmt: skip
+    configuration = _configuration(run, options)
     if axis not in ("auto", "time", "events"):
         raise InputError(f"--axis {axis!r}; allowed are auto, time, events")
-    for path in [*(figure or []), *([run.output] if run.output else [])]:
-        check_output(path, force=run.force)
+    run.check_outputs(figure)
     sequence = sequence_of(run.read(file), configuration.mc)
     document = replay_document(sequence, make_replay(sequence, configuration), configuration)
     document = {"name": _name(file), **document}
-    if figure:
-        from asperity.core.figures import save_figure
+
+    def draw() -> Figure:
         from asperity.evt.figures import replay_figure
 
-        drawn = replay_figure(document, axis)
-        for path in figure:
-            run.save(path, lambda temporary: save_figure(drawn, temporary))
+        return replay_figure(document, axis)
+
+    run.save_figures(figure, draw)
     return Answer(document, _replay_text(document))
 
 
