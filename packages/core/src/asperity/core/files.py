@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asperity.core.errors import AsperityError, InputError
+from asperity.core.errors import InputError
 
 __all__ = ["atomic_path", "check_output", "sha256"]
 
@@ -45,8 +45,6 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except PermissionError as error:
         raise InputError(f"{path}: cannot write ({error.strerror})") from None
     except OSError as error:
-        if isinstance(error, AsperityError):
-            raise
         raise InputError(f"{path}: writing failed ({error.strerror or error})") from error
     finally:
         temporary.unlink(missing_ok=True)

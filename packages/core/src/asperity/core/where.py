@@ -25,7 +25,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
     ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+    ast.NotEq: lambda a, b: (a != b) & (a == a) & (b == b),  # NaN differs from nothing
     ast.In: lambda a, b: np.isin(a, b),
     ast.NotIn: lambda a, b: ~np.isin(a, b),
 }
@@ -69,7 +69,7 @@ def where(catalog: Catalog, expression: str) -> NDArray[np.bool_]:
     try:
         with np.errstate(divide="ignore", invalid="ignore"):
             mask = _value(tree.body, catalog, expression)
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise InputError(f"--where {expression!r}: {error}") from None
     if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.shape != (len(catalog),):
         raise InputError(
@@ -101,11 +101,18 @@ def _value(node: ast.expr, catalog: Catalog, text: str) -> Any:
         if isinstance(node.op, ast.USub):
             return -_value(node.operand, catalog, text)
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        return _BINARY[type(node.op)](
-            _value(node.left, catalog, text), _value(node.right, catalog, text)
-        )
+        sides = [_value(side, catalog, text) for side in (node.left, node.right)]
+        if not all(isinstance(s, int | float) or _is_numeric(s) for s in sides):
+            raise InputError(f"--where {text!r}: {ast.unparse(node)!r} needs numbers on both sides")
+        # As NumPy numbers, a division by zero is infinite and chooses nothing.
+        return _BINARY[type(node.op)](*(np.float64(s) if np.isscalar(s) else s for s in sides))
     if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
         sides = [_value(v, catalog, text) for v in (node.left, *node.comparators)]
+        for op, side in zip(node.ops, sides[1:], strict=True):
+            if isinstance(side, list) != isinstance(op, ast.In | ast.NotIn):
+                raise InputError(
+                    f"--where {text!r}: a list goes with in and not in, and with nothing else"
+                )
         steps = [
             _COMPARE[type(op)](a, b)
             for op, a, b in zip(node.ops, sides[:-1], sides[1:], strict=True)
@@ -115,6 +122,10 @@ def _value(node: ast.expr, catalog: Catalog, text: str) -> Any:
         f"--where {text!r}: {ast.unparse(node)!r} is not allowed; use columns, numbers, texts, "
         "comparisons, and, or, not"
     )
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fi"
 
 
 def _truth(node: ast.expr, catalog: Catalog, text: str) -> NDArray[np.bool_]:
