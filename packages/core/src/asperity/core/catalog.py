@@ -292,8 +292,9 @@ class Catalog:
             ISO 8601 times for ``utc``, seconds for ``relative``, rows for ``order``.
         """
         times = self["time"]
-        low = times[0] if start is None and times.size else self.parse_time(start or "0")
-        mask = times >= low
+        mask = np.ones(times.size, dtype=bool)
+        if start is not None:
+            mask &= times >= self.parse_time(start)
         if end is not None:
             mask &= times < self.parse_time(end)
         return self.select(mask)

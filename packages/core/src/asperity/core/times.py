@@ -35,7 +35,7 @@ _NS_YEARS = (1678, 2261)  # whole years inside 1677-09-21 to 2262-04-11
 _US_PER_DAY = 86_400_000_000
 _ISO = re.compile(
     r"""\s*(?P<year>[+-]?\d{4,6})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})
-        (?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<fraction>\d*))?)?)?
+        (?:[T\s]+(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2}))?(?::(?P<second>\d{1,2})(?:[.,](?P<fraction>\d*))?)?)?
         \s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )

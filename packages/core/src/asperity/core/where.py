@@ -105,7 +105,9 @@ def _value(node: ast.expr, catalog: Catalog, text: str) -> Any:
         if not all(isinstance(s, int | float) or _is_numeric(s) for s in sides):
             raise InputError(f"--where {text!r}: {ast.unparse(node)!r} needs numbers on both sides")
         # As NumPy numbers, a division by zero is infinite and chooses nothing.
-        return _BINARY[type(node.op)](*(np.float64(s) if np.isscalar(s) else s for s in sides))
+        return _BINARY[type(node.op)](
+            *(np.float64(s) if isinstance(s, int | float) else s for s in sides)
+        )
     if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
         sides = [_value(v, catalog, text) for v in (node.left, *node.comparators)]
         for op, side in zip(node.ops, sides[1:], strict=True):
