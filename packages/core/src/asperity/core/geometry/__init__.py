@@ -24,6 +24,7 @@ from asperity.core.geometry.mechanisms import (
     nodal_planes,
     tensor_parts,
 )
+from asperity.core.geometry.polygons import PolygonRegion, read_region
 from asperity.core.geometry.regions import Region
 from asperity.core.geometry.views import geographic_view, local_view
 
@@ -31,6 +32,7 @@ __all__ = [
     "FaultPlane",
     "LocalFrame",
     "PlaneFit",
+    "PolygonRegion",
     "Region",
     "auxiliary_plane",
     "destination",
@@ -48,5 +50,6 @@ __all__ = [
     "moment_tensor",
     "nearest_neighbours",
     "nodal_planes",
+    "read_region",
     "tensor_parts",
 ]

@@ -1,17 +1,25 @@
-"""Regions of the Earth's surface that choose events."""
+"""Rectangles in longitude and latitude that choose events."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
+from asperity.core.geometry.frames import (
+    ECCENTRICITY_SQUARED,
+    FLATTENING,
+    SEMI_MAJOR_AXIS,
+)
 
-__all__ = ["Region"]
+if TYPE_CHECKING:
+    from asperity.core.geometry.polygons import PolygonRegion
+
+__all__ = ["Region", "area_from_equator"]
 
 
 @dataclass(frozen=True)
@@ -110,3 +118,37 @@ class Region:
         # The remainder of a point a rounding error west of the edge is just below 360.
         within = (east_of <= self.width + 1e-9) | (east_of >= 360.0 - 1e-9)
         return np.asarray(within & (y >= self.south) & (y <= self.north))
+
+    @property
+    def area(self) -> float:
+        """Area on WGS 84, m2."""
+        south, north = area_from_equator(np.array([self.south, self.north]))
+        return float(np.deg2rad(self.width) * (north - south))
+
+    @property
+    def polygon(self) -> PolygonRegion:
+        """The same region as a polygon, to be buffered for instance."""
+        from asperity.core.geometry.polygons import PolygonRegion
+
+        east = self.west + self.width
+        ring = [
+            (self.west, self.south),
+            (east, self.south),
+            (east, self.north),
+            (self.west, self.north),
+        ]
+        return PolygonRegion.from_rings([ring])
+
+
+def area_from_equator(latitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the area between the equator and a latitude (degrees) per radian of longitude, m2.
+
+    Notes
+    -----
+    S = b2 / 2 (sin lat / (1 - e2 sin2 lat) + artanh(e sin lat) / e).
+    """
+    e = math.sqrt(ECCENTRICITY_SQUARED)
+    sine = np.sin(np.deg2rad(latitude))
+    semi_minor_axis = SEMI_MAJOR_AXIS * (1.0 - FLATTENING)
+    inside = sine / (1.0 - ECCENTRICITY_SQUARED * sine**2) + np.arctanh(e * sine) / e
+    return np.asarray(semi_minor_axis**2 / 2.0 * inside)
