@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from asperity.core.geometry.faultplane import FaultPlane, PlaneFit, fit_plane
+from asperity.core.geometry.faults import (
+    FaultKind,
+    Faults,
+    FaultTrace,
+    NearestTrace,
+    SlipRate,
+    read_faults,
+)
 from asperity.core.geometry.frames import (
     LocalFrame,
     ecef_to_geographic,
@@ -29,11 +37,16 @@ from asperity.core.geometry.regions import Region
 from asperity.core.geometry.views import geographic_view, local_view
 
 __all__ = [
+    "FaultKind",
     "FaultPlane",
+    "FaultTrace",
+    "Faults",
     "LocalFrame",
+    "NearestTrace",
     "PlaneFit",
     "PolygonRegion",
     "Region",
+    "SlipRate",
     "auxiliary_plane",
     "destination",
     "ecef_to_geographic",
@@ -50,6 +63,7 @@ __all__ = [
     "moment_tensor",
     "nearest_neighbours",
     "nodal_planes",
+    "read_faults",
     "read_region",
     "tensor_parts",
 ]
