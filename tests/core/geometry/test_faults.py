@@ -213,3 +213,16 @@ def test_a_file_without_lines_is_refused(tmp_path: Path) -> None:
 def test_lengths_follow_the_geodesics() -> None:
     faults = Faults((FaultTrace(np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])),))
     assert faults.lengths[0] == pytest.approx(222638.982, abs=0.01)
+
+
+def test_a_near_trace_is_not_hidden_by_the_end_of_another():
+    """The near line passes at 100 m halfway between its cuts, the far one ends 400 m away."""
+    degree = 111_194.9  # metres in a degree along the equator of the sphere, near enough
+    line = np.array([[-0.5, 0.0], [0.5, 0.0]])
+    for shift in np.linspace(0.0, 1000.0, 11):
+        along = shift / degree
+        end = np.array([[along, 500.0 / degree], [along, 0.2]])
+        faults = Faults((FaultTrace(line, name="near"), FaultTrace(end, name="far")))
+        nearest = faults.nearest(100.0 / degree, along)
+        assert faults.names[nearest.index[0]] == "near"
+        assert nearest.distance[0] == pytest.approx(100.0, rel=1e-2)

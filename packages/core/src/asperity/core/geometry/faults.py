@@ -261,11 +261,12 @@ class Faults:
         Notes
         -----
         The traces are cut into pieces of at most 1 km along their geodesics.
-        A k-d tree on earth-fixed coordinates finds the nearest cut, the foot of
-        the perpendicular on the two pieces that meet there is the nearest
-        place, and Karney's geodesic its distance. What is nearest through the
-        Earth is nearest along it too, but for the flattening, which can change
-        the choice only between traces equally far to some parts in 1e5.
+        A k-d tree on earth-fixed coordinates finds every cut whose pieces could
+        hold the nearest place, that place is the nearest of the feet of the
+        perpendiculars on those pieces, and Karney's geodesic its distance. What
+        is nearest through the Earth is nearest along it too, but for the
+        flattening, which can change the choice only between traces equally far
+        to some parts in 1e5.
         """
         if not self.traces:
             raise DataError("there are no fault traces to measure distances from")
@@ -285,8 +286,7 @@ class Faults:
         if known.any():
             cuts, owner, tree = self._cuts
             points = np.column_stack(geographic_to_ecef(lat[known], lon[known]))
-            _, nearest = tree.query(points)
-            foot = _foot(points, nearest, cuts, owner)
+            nearest, foot = _nearest_places(points, cuts, owner, tree)
             foot_lat, foot_lon, _ = ecef_to_geographic(*foot.T)
             out.distance[known] = geodesic_distance(lat[known], lon[known], foot_lat, foot_lon)
             out.index[known] = owner[nearest]
@@ -318,6 +318,28 @@ def _cut(line: NDArray[np.float64]) -> NDArray[np.float64]:
         lat[edge], lon[edge], azimuth[edge], step * (length / count)[edge]
     )
     return np.concatenate([np.column_stack([new_lon, new_lat]), line[-1:]])
+
+
+def _nearest_places(
+    points: NDArray[np.float64],
+    cuts: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    tree: Any,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return for each point a cut of its nearest trace, and the nearest place, shape (n, 3)."""
+    first = tree.query(points)[1]
+    reach = np.linalg.norm(points - _foot(points, first, cuts, owner), axis=1)
+    # A place at that distance or nearer lies within half a piece of some cut.
+    radius = np.hypot(reach, 0.5 * _SPACING) * (1.0 + 1e-9)
+    found = tree.query_ball_point(points, radius)
+    counts = np.array([len(f) for f in found])
+    candidates = np.concatenate(found).astype(np.int64)
+    feet = _foot(np.repeat(points, counts, axis=0), candidates, cuts, owner)
+    apart = np.linalg.norm(np.repeat(points, counts, axis=0) - feet, axis=1)
+    rows = np.repeat(np.arange(len(points)), counts)
+    order = np.lexsort((apart, rows))
+    best = order[np.cumsum(counts) - counts]
+    return candidates[best], feet[best]
 
 
 def _foot(
