@@ -130,3 +130,169 @@ def _bvalue_text(document: dict[str, Any]) -> str:
         lines.append(f"note   {document['missing_magnitudes']} events have no magnitude")
     lines.append(f"status {document['status']}")
     return "\n".join(lines)
+
+
+DistanceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--distance",
+        metavar="epicentral|hypocentral",
+        help="Distances between events; the choice of the method's paper when missing.",
+    ),
+]
+_OF_METHOD = {
+    "nearest-neighbour": ("b", "fractal_dimension", "eta0", "minimum_distance"),
+    "gardner-knopoff": ("window", "foreshock_fraction"),
+    "reasenberg": ("rfact", "tau_min", "tau_max", "p1", "xk", "xmeff"),
+}
+
+
+@leaf(
+    app,
+    "decluster",
+    example="asperity catalog decluster data:oklahoma-ogs --mc 2.4 -o oklahoma-clusters.parquet",
+    output="Catalog file to write, with columns parent_id, cluster, is_mainshock and eta.",
+)
+def decluster(
+    run: Run,
+    file: FileArgument,
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method", metavar="nearest-neighbour|gardner-knopoff|reasenberg", help="Method."
+        ),
+    ] = "nearest-neighbour",
+    mc: Annotated[float | None, typer.Option("--mc", help="Smaller events take no part.")] = None,
+    distance: DistanceOption = None,
+    mainshocks: Annotated[
+        bool, typer.Option("--mainshocks", help="Write the mainshocks only.")
+    ] = False,
+    window: Annotated[
+        str | None,
+        typer.Option(
+            "--window", metavar="gk|gruenthal|uhrhammer", help="Windows of gardner-knopoff (gk)."
+        ),
+    ] = None,
+    foreshock_fraction: Annotated[
+        float | None,
+        typer.Option(
+            "--foreshock-fraction", help="Window before a mainshock, in terms of that after it (1)."
+        ),
+    ] = None,
+    b: Annotated[
+        float | None, typer.Option("--b", help="b-value of nearest-neighbour (1).")
+    ] = None,
+    fractal_dimension: Annotated[
+        float | None,
+        typer.Option("--fractal-dimension", help="... its fractal dimension (1.6)."),
+    ] = None,
+    eta0: Annotated[
+        float | None,
+        typer.Option("--eta0", help="... its threshold; found from two modes when missing."),
+    ] = None,
+    minimum_distance: Annotated[
+        float | None,
+        typer.Option("--minimum-distance", help="... metres that shorter distances count as."),
+    ] = None,
+    rfact: Annotated[
+        float | None, typer.Option("--rfact", help="Source radii in reasenberg's zone (10).")
+    ] = None,
+    tau_min: Annotated[
+        float | None, typer.Option("--tau-min", help="... shortest look-ahead time, days (1).")
+    ] = None,
+    tau_max: Annotated[
+        float | None, typer.Option("--tau-max", help="... longest look-ahead time, days (10).")
+    ] = None,
+    p1: Annotated[
+        float | None, typer.Option("--p1", help="... probability of the next event (0.95).")
+    ] = None,
+    xk: Annotated[
+        float | None, typer.Option("--xk", help="... rise of the cut-off in clusters (0.5).")
+    ] = None,
+    xmeff: Annotated[
+        float | None, typer.Option("--xmeff", help="... effective cut-off; the least magnitude.")
+    ] = None,
+    figure: FigureOption = None,
+) -> Answer:
+    """Sort events into clusters and mainshocks."""
+    from asperity.core.cli.catalog import save_catalog
+    from asperity.core.errors import InputError
+    from asperity.core.statistics.declustering import decluster as sort_events
+    from asperity.core.statistics.declustering.catalogs import with_clusters
+
+    if method not in _OF_METHOD:
+        raise InputError(f"--method {method!r}; allowed are {', '.join(_OF_METHOD)}")
+    day = 86_400.0
+    given = {
+        "b": b, "fractal_dimension": fractal_dimension, "eta0": eta0,
+        "minimum_distance": minimum_distance, "window": window,
+        "foreshock_fraction": foreshock_fraction, "rfact": rfact,
+        "tau_min": None if tau_min is None else tau_min * day,
+        "tau_max": None if tau_max is None else tau_max * day, "p1": p1, "xk": xk, "xmeff": xmeff,
+    }  # fmt: skip
+    options = {k: v for k, v in given.items() if v is not None}
+    for name in options:
+        if name not in _OF_METHOD[method]:
+            flags = ", ".join(f"--{n.replace('_', '-')}" for n in _OF_METHOD[method])
+            raise InputError(
+                f"--{name.replace('_', '-')} is no option of --method {method}; it takes {flags}"
+            )
+    _check_figures(run, figure)
+    result = run.read(file)
+    made, rows = sort_events(
+        result.catalog,
+        method,
+        mc=mc,
+        distance=distance,
+        **options,
+    )
+    name = file.removeprefix("data:")
+
+    def draw() -> Figure:
+        from asperity.core.figures import declustered_counts, nearest_neighbour_modes
+
+        if made.eta is not None:
+            return nearest_neighbour_modes(made, name)
+        return declustered_counts(result.catalog, made, rows, name)
+
+    _save_figures(run, figure, draw)
+    written: list[str] = []
+    if run.output is not None:
+        catalog = with_clusters(result.catalog, made, rows)
+        if mainshocks:
+            catalog = catalog.select(catalog["is_mainshock"] == 1)
+        written = save_catalog(run, result, catalog, run.output)
+    sizes = made.sizes
+    document = {
+        "name": name,
+        "method": made.method,
+        "n_mainshocks": made.n_mainshocks,
+        "n_clusters": made.n_clusters,
+        "eta0": made.eta0,
+        "eta0_status": "ok" if made.eta0 is not None else f"{made.method} has no eta0",
+        "n_events": len(result.catalog),
+        "n_used": rows.size,
+        "n_single": int((sizes == 1).sum()),
+        "largest_cluster": int(sizes.max()),
+        "parameters": made.parameters,
+        "written": written,
+        "status": made.status,
+    }
+    return Answer(document, _decluster_text(document))
+
+
+def _decluster_text(document: dict[str, Any]) -> str:
+    used, main = document["n_used"], document["n_mainshocks"]
+    lines = [
+        f"{main:,} mainshocks of {used:,} events ({100.0 * main / used:.0f} %), "
+        f"{document['method']}",
+        f"{document['n_clusters']:,} clusters of two events or more, the largest of "
+        f"{document['largest_cluster']:,}; {document['n_single']:,} single events",
+    ]
+    if document["eta0"] is not None:
+        lines.append(f"eta0 {document['eta0']:.3g}")
+    if used < document["n_events"]:
+        lines.append(f"{document['n_events'] - used:,} events took no part")
+    lines += [f"wrote {path}" for path in document["written"]]
+    lines.append(f"status {document['status']}")
+    return "\n".join(lines)

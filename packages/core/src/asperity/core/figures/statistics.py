@@ -7,13 +7,18 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from asperity.core.catalog import Catalog
+from asperity.core.errors import DataError
+from asperity.core.figures.catalog import time_axis
 from asperity.core.figures.style import INK, STYLE, new_figure
+from asperity.core.statistics.declustering.result import Declustering
 
-__all__ = ["frequency_magnitude"]
+__all__ = ["declustered_counts", "frequency_magnitude", "nearest_neighbour_modes"]
 
 Array = NDArray[np.float64]
 
@@ -85,3 +90,112 @@ def _fit(axes: Axes, document: Mapping[str, Any], largest: float) -> None:
         textcoords="offset points", fontsize=8.5, va="bottom",
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
     )  # fmt: skip
+
+
+def nearest_neighbour_modes(made: Declustering, title: str = "") -> Figure:
+    """Draw the nearest-neighbour proximity: its parts T and R, and its modes.
+
+    Parameters
+    ----------
+    made : Declustering
+        By nearest neighbours.
+    title : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    DataError
+        If there is no proximity to draw.
+    """
+    if made.eta is None or made.rescaled_time is None or made.rescaled_distance is None:
+        raise DataError("only the nearest-neighbour method has a proximity to draw")
+    known = np.isfinite(made.eta)
+    if not known.any():
+        raise DataError("no event has an earlier neighbour; there is no proximity to draw")
+    time, distance = (np.log10(v[known]) for v in (made.rescaled_time, made.rescaled_distance))
+    with mpl.rc_context(STYLE):
+        figure = new_figure(8.4, 3.7)
+        left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
+        _proximity_density(left, time, distance, made.eta0)
+        _proximity_histogram(right, time + distance, made)
+        left.set_title(title or "Nearest neighbours")
+        right.set_title(
+            f"{made.n_mainshocks:,} mainshocks, {made.n_clusters:,} clusters",
+            loc="right", fontsize=9, fontweight="normal",
+        )  # fmt: skip
+    return figure
+
+
+def _proximity_density(axes: Axes, time: Array, distance: Array, eta0: float | None) -> None:
+    bins = int(np.clip(np.sqrt(time.size) / 1.5, 20, 90))
+    counts, x, y = np.histogram2d(time, distance, bins=bins)
+    shown = np.ma.masked_equal(counts.T, 0)
+    mesh = axes.pcolormesh(x, y, shown, cmap=cm.batlow_r, rasterized=True)
+    axes.figure.colorbar(mesh, ax=axes, label="events in a cell")
+    if eta0 is not None:
+        line = np.array([x[0], x[-1]])
+        axes.plot(line, np.log10(eta0) - line, color=_FIT, lw=1.5, ls=(0, (5, 2)),
+                  label=f"$\\eta_0$ = $10^{{{np.log10(eta0):.2f}}}$")  # fmt: skip
+        axes.legend(loc="lower left")
+    axes.set(
+        xlabel="rescaled time log$_{10}$ T", ylabel="rescaled distance log$_{10}$ R",
+        ylim=(y[0], y[-1]),
+    )  # fmt: skip
+
+
+def _proximity_histogram(axes: Axes, proximity: Array, made: Declustering) -> None:
+    width = max(0.1, float(np.ptp(proximity)) / 80.0)
+    edges = np.arange(proximity.min(), proximity.max() + 2 * width, width)
+    axes.hist(proximity, bins=edges.tolist(), color=_INCREMENTAL, alpha=0.75)
+    modes: Any = made.parameters.get("modes")
+    if modes is not None:
+        x = np.linspace(edges[0], edges[-1], 300)
+        for weight, mean, sd, colour, label in zip(
+            modes["weights"], modes["means"], modes["sds"], (_FIT, _CUMULATIVE),
+            ("clustered", "background"), strict=True,
+        ):  # fmt: skip
+            law = np.exp(-0.5 * ((x - mean) / sd) ** 2) / (sd * np.sqrt(2.0 * np.pi))
+            axes.plot(x, weight * proximity.size * width * law, color=colour, lw=1.5, label=label)
+    if made.eta0 is not None:
+        axes.axvline(np.log10(made.eta0), color=INK, lw=1.1, ls=(0, (5, 2)), label="$\\eta_0$")
+    axes.set(xlabel="proximity log$_{10}$ $\\eta$  (yr km$^d$)", ylabel="number of events")
+    axes.legend(loc="upper left")
+
+
+def declustered_counts(
+    catalog: Catalog, made: Declustering, rows: NDArray[np.int64], title: str = ""
+) -> Figure:
+    """Draw how events and mainshocks add up in time.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    made : Declustering
+    rows : ndarray of int64
+        Rows of the catalog that took part.
+    title : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    times, label = time_axis(catalog)
+    times = times[rows]
+    with mpl.rc_context(STYLE):
+        figure = new_figure(7.2, 3.4)
+        axes = figure.add_subplot()
+        for chosen, colour, name in (
+            (np.ones(rows.size, dtype=bool), _CUMULATIVE, "all events"),
+            (made.is_mainshock, _FIT, "mainshocks"),
+        ):
+            count = np.arange(1, np.count_nonzero(chosen) + 1)
+            axes.plot(times[chosen], count / count[-1], color=colour, lw=1.5,
+                      drawstyle="steps-post", label=f"{name}, {count[-1]:,}")  # fmt: skip
+        axes.set(xlabel=label, ylabel="fraction of events so far", ylim=(-0.02, 1.02))
+        axes.set_title(title or "Declustered catalog")
+        axes.set_title(made.method, loc="right", fontsize=9, fontweight="normal")
+        axes.legend(loc="upper left")
+    return figure

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         magnitude_of_completeness,
         maximum_curvature,
     )
+    from asperity.core.statistics.declustering import Declustering, decluster
     from asperity.core.statistics.magnitudes import (
         FrequencyMagnitude,
         count_magnitudes,
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 __all__ = [
     "BValue",
     "Completeness",
+    "Declustering",
     "FrequencyMagnitude",
     "b_stability",
     "b_value",
     "count_magnitudes",
+    "decluster",
     "infer_bin_width",
     "kolmogorov_smirnov",
     "magnitude_of_completeness",
@@ -50,6 +53,7 @@ _HOME = {
         "kolmogorov_smirnov",
         "maximum_curvature",
     ),
+    "declustering": ("Declustering", "decluster"),
     "magnitudes": (
         "FrequencyMagnitude",
         "count_magnitudes",
