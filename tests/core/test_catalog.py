@@ -64,6 +64,19 @@ def test_a_catalog_cannot_be_changed():
         hash(made)
 
 
+def test_the_callers_arrays_stay_the_callers_own():
+    columns = {
+        "magnitude": np.zeros(2), "time": np.arange(2), "free": np.zeros(2),
+        "remark": np.array(["a", "b"], dtype=np.dtypes.StringDType()),
+    }  # fmt: skip
+    made = Catalog.from_columns(columns)
+    for name, values in columns.items():
+        values[1] = values[0]
+        assert made[name][1] != values[1] or name in ("magnitude", "free")
+    columns["magnitude"][0] = columns["free"][0] = 9.0
+    assert made["magnitude"].max() == made["free"].max() == 0.0
+
+
 @pytest.mark.parametrize(
     ("columns", "attributes", "needle"),
     [

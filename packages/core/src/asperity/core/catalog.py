@@ -369,19 +369,20 @@ def _variable(name: str, values: Any, meanings: Sequence[str] | None) -> xr.Vari
     attrs: dict[str, Any] = {"units": column.unit} if column.unit else {}
     array = np.atleast_1d(values if isinstance(values, np.ndarray) else np.asarray(values))
     if name not in COLUMNS and meanings is None:
-        array = array.astype(STRING) if array.dtype.kind in "OUST" else array
-        return xr.Variable(("event",), array)
+        return xr.Variable(
+            ("event",), _frozen(array, STRING if array.dtype.kind in "OUST" else array.dtype)
+        )
     if meanings is not None or column.kind == "category":
         codes, names = (array, list(meanings)) if meanings is not None else _encode(name, array)
         return xr.Variable(("event",), _smallest(codes, len(names)), {"flag_meanings": names})
     if column.kind == "string":
-        return xr.Variable(("event",), array.astype(STRING), attrs)
+        return xr.Variable(("event",), _frozen(array, STRING), attrs)
     try:
         if column.kind == "int64":
             if array.dtype.kind == "f" and not np.all(array == np.floor(array)):
                 raise InputError(f"column {name!r} holds integers; found fractions or NaN")
-            return xr.Variable(("event",), array.astype(np.int64), attrs)
-        return xr.Variable(("event",), array.astype(np.float64), attrs)
+            return xr.Variable(("event",), _frozen(array, np.int64), attrs)
+        return xr.Variable(("event",), _frozen(array, np.float64), attrs)
     except (TypeError, ValueError) as error:
         raise InputError(f"column {name!r} needs {column.kind} values: {error}") from None
 
@@ -408,7 +409,14 @@ def _smallest(codes: NDArray[Any], n: int) -> NDArray[Any]:
     dtype = np.int8 if n <= 127 else np.int16 if n <= 32_767 else np.int32
     if codes.size and (codes.min() < -1 or codes.max() >= max(n, 0)):
         raise InputError(f"category code {codes.max()} has no meaning; there are {n}")
-    return codes.astype(dtype)
+    return _frozen(codes, dtype)
+
+
+def _frozen(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """Return an array that nobody can change: a copy, unless it is read-only already."""
+    frozen = array.astype(dtype, copy=array.flags.writeable)
+    frozen.flags.writeable = False
+    return frozen
 
 
 def _check_dataset(dataset: xr.Dataset) -> None:

@@ -106,6 +106,7 @@ def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
             part = chunk.slice(begin, ROW_GROUP)
             out[start : start + len(part)] = part.fill_null("").to_numpy(zero_copy_only=False)
             start += len(part)
+    out.flags.writeable = False  # so that the catalog takes it as it is
     return out
 
 
