@@ -286,11 +286,10 @@ def filter_(
     from asperity.core.where import where as chosen_by
 
     path = _destination(run)
-    result = run.read(file)
+    start, end = _interval(time) if time is not None else (None, None)
+    # The window goes into the reading, so that of Parquet only what it touches is read.
+    result = run.read(file, options=read_options(start=start, end=end))
     catalog = result.catalog
-    if time is not None:
-        start, end = _interval(time)
-        catalog = catalog.between(start, end)
     if region is not None:
         from asperity.core.geometry import Region
 
@@ -298,9 +297,8 @@ def filter_(
     if where is not None:
         catalog = catalog.select(np.flatnonzero(chosen_by(catalog, where)))
     written = save_catalog(run, result, catalog, path)
-    return Answer(
-        {"events": len(catalog), "left_out": len(result.catalog) - len(catalog), "written": written}
-    )
+    left_out = result.outside + len(result.catalog) - len(catalog)
+    return Answer({"events": len(catalog), "left_out": left_out, "written": written})
 
 
 def geographic(catalog: Catalog, what: str) -> tuple[Any, Any]:

@@ -3,12 +3,15 @@
 A format module offers ``NAME``, ``SUFFIXES``, ``sniff(head, name)`` and one of
 ``read(source, options) -> RawTable`` (the rows are then checked by `assemble`)
 or ``load(source, options) -> ReadResult`` (for the project's own formats), and,
-if it can, ``write(catalog, path)``.
+if it can, ``write(catalog, path)``. A writer whose format cannot hold everything
+has ``lost(catalog)``, which says so in sentences; they are logged.
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
+from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,12 +29,18 @@ __all__ = [
     "Rejection",
     "find_format",
     "format_names",
+    "losses",
     "read_catalog",
     "write_catalog",
 ]
 
+_log = logging.getLogger("asperity.formats")
+
 # In the order of trial: the more telling content first, the generic table last.
-_BUILT_IN = ("parquet", "netcdf", "matlab", "csv")
+_BUILT_IN = (
+    "parquet", "netcdf", "matlab", "ndk", "isc_gem", "scec_dc", "csep", "hypodd", "psmeca", "zmap",
+    "csv",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +88,12 @@ def find_format(source: Source) -> ModuleType:
 
 
 def read_catalog(
-    path: Path | str, *, format: str | None = None, options: ReadOptions | None = None
+    path: Path | str,
+    *,
+    format: str | None = None,
+    options: ReadOptions | None = None,
+    start: str | None = None,
+    end: str | None = None,
 ) -> ReadResult:
     """Read a catalog file of any known format.
 
@@ -91,6 +105,9 @@ def read_catalog(
         Name of the format; found by content when missing.
     options : ReadOptions, optional
         What the file does not say of itself.
+    start, end : str, optional
+        Read the events from `start` up to, not including, `end` (as in
+        `Catalog.between`); of a Parquet file only the row groups that they touch.
 
     Returns
     -------
@@ -104,6 +121,8 @@ def read_catalog(
     """
     source = Source(path)
     options = options or ReadOptions()
+    if start is not None or end is not None:
+        options = replace(options, start=start, end=end)
     module = _by_name(format) if format is not None else find_format(source)
     if hasattr(module, "load"):
         result: ReadResult = module.load(source, options)
@@ -111,8 +130,17 @@ def read_catalog(
     return assemble(module.read(source, options), options, source.name, module.NAME)
 
 
+def losses(catalog: Catalog, format: str) -> list[str]:
+    """Return what a format cannot hold of a catalog, one sentence each."""
+    module = _by_name(format, writable=True)
+    return list(module.lost(catalog)) if hasattr(module, "lost") else []
+
+
 def write_catalog(catalog: Catalog, path: Path | str, *, format: str | None = None) -> str:
     """Write a catalog in the format of the file's suffix, atomically.
+
+    What the format cannot hold is logged (logger ``asperity.formats``, level
+    warning), which the command line shows on standard error.
 
     Parameters
     ----------
@@ -144,4 +172,6 @@ def write_catalog(catalog: Catalog, path: Path | str, *, format: str | None = No
     module = _by_name(format, writable=True)
     with atomic_path(path) as temporary:
         module.write(catalog, temporary)
+    for sentence in losses(catalog, format):
+        _log.warning("asperity: note: %s: %s", format, sentence)
     return format

@@ -87,4 +87,5 @@ def load(source: Source, options: ReadOptions) -> ReadResult:
             categories[str(name)] = json.loads(variable.attrs["asperity_meanings"])
     attributes = json.loads(dataset.attrs["asperity"])
     catalog = Catalog.from_columns(columns, categories=categories, sort=False, **attributes)
-    return ReadResult(catalog, None, np.arange(len(catalog)), format=NAME)
+    result = ReadResult(catalog, None, np.arange(len(catalog)), format=NAME)
+    return result.within(options.start, options.end)

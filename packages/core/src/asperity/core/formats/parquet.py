@@ -111,31 +111,88 @@ def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
 
 
 def load(source: Source, options: ReadOptions) -> ReadResult:
-    """Read a catalog and the operations beside it."""
-    catalog = read_window(source, None, None)
+    """Read a catalog and the operations beside it.
+
+    Of a time window only the row groups that it touches are read.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, is no catalog, or the window is no pair of times.
+    """
+    catalog, first, total = read_window(source, options.start, options.end)
     operations = None
     if source.path is not None and operations_path(source.path).is_file():
         operations = Operations.read(operations_path(source.path))
-    return ReadResult(catalog, operations, np.arange(len(catalog)), format=NAME)
+    return ReadResult(
+        catalog,
+        operations,
+        np.arange(first, first + len(catalog)),
+        format=NAME,
+        outside=total - len(catalog),
+    )
 
 
-def read_window(source: Source, start: int | None, end: int | None) -> Catalog:
-    """Read the events from `start` up to, not including, `end` (in the file's time unit)."""
-    filters = [] if start is None else [("time", ">=", start)]
-    filters += [] if end is None else [("time", "<", end)]
+def read_window(source: Source, start: str | None, end: str | None) -> tuple[Catalog, int, int]:
+    """Read the events from `start` up to, not including, `end`.
+
+    Parameters
+    ----------
+    source : Source
+    start, end : str or None
+        As in `Catalog.between`.
+
+    Returns
+    -------
+    catalog : Catalog
+    first : int
+        Row of the file that the window begins with.
+    total : int
+        Events in the file.
+    """
     where = source.path if source.path is not None and not source.is_gzip else None
     try:
-        table = pq.read_table(
-            where if where is not None else pa.BufferReader(source.bytes()),
-            filters=filters or None,
-            use_threads=False,
-        )
-    except (pa.ArrowException, OSError, ValueError) as error:
+        with pq.ParquetFile(where or pa.BufferReader(source.bytes()), pre_buffer=False) as file:
+            if start is None and end is None:
+                catalog = from_arrow(file.read(use_threads=False), source.name)
+                return catalog, 0, len(catalog)
+            # A table without rows tells the frame and unit in which the window is meant.
+            empty = from_arrow(file.schema_arrow.empty_table(), source.name)
+            low = None if start is None else empty.parse_time(start)
+            high = None if end is None else empty.parse_time(end)
+            groups, before = _groups(file.metadata, low, high)
+            table = file.read_row_groups(groups, use_threads=False)
+            total = file.metadata.num_rows
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
             f"{source.name}: the Parquet file is cut off or damaged ({reason}); make it again"
         ) from None
-    return from_arrow(table, source.name)
+    catalog = from_arrow(table, source.name)
+    times = catalog["time"]
+    begin = 0 if low is None else int(np.searchsorted(times, low))
+    stop = times.size if high is None else int(np.searchsorted(times, high))
+    return catalog.select(slice(begin, max(begin, stop))), before + begin, total
+
+
+def _groups(metadata: Any, low: int | None, high: int | None) -> tuple[list[int], int]:
+    """Return the row groups that a window touches and the number of rows before them."""
+    column = metadata.schema.names.index("time")
+    chosen: list[int] = []
+    before = 0
+    for index in range(metadata.num_row_groups):
+        group = metadata.row_group(index)
+        known = group.column(column).statistics
+        if known is not None and known.has_min_max:
+            if high is not None and known.min >= high:
+                break
+            if low is not None and known.max < low:
+                before += group.num_rows if not chosen else 0
+                continue
+        chosen.append(index)
+    return chosen, before
 
 
 def write(catalog: Catalog, path: Path) -> None:

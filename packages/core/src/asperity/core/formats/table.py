@@ -67,6 +67,8 @@ class ReadOptions:
         `strptime` format of the times of a table, where they are not ISO 8601.
     on_error : {"strict", "skip"}, optional
         Refuse a file with a bad row, or leave the row out and list it.
+    start, end : str, optional
+        Read only the events from `start` up to, not including, `end`.
     """
 
     crs: str | None = None
@@ -82,6 +84,8 @@ class ReadOptions:
     columns: Mapping[str, str] | None = None
     time_format: str | None = None
     on_error: Literal["strict", "skip"] = "strict"
+    start: str | None = None
+    end: str | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (
@@ -174,6 +178,8 @@ class ReadResult:
         What the reader saw and the user should know.
     format : str
         Name of the format that was read.
+    outside : int
+        Events of the file that lie outside the window of `ReadOptions`.
     """
 
     catalog: Catalog
@@ -182,6 +188,22 @@ class ReadResult:
     rejections: tuple[Rejection, ...] = ()
     notes: tuple[str, ...] = ()
     format: str = ""
+    outside: int = 0
+
+    def within(self, start: str | None, end: str | None) -> ReadResult:
+        """Return what lies from `start` up to, not including, `end`."""
+        if start is None and end is None:
+            return self
+        catalog, times = self.catalog, self.catalog["time"]
+        low = 0 if start is None else int(np.searchsorted(times, catalog.parse_time(start)))
+        high = times.size if end is None else int(np.searchsorted(times, catalog.parse_time(end)))
+        high = max(low, high)
+        return replace(
+            self,
+            catalog=catalog.select(slice(low, high)),
+            rows=self.rows[low:high],
+            outside=self.outside + times.size - (high - low),
+        )
 
 
 def assemble(table: RawTable, options: ReadOptions, source: str, format_name: str) -> ReadResult:
@@ -249,7 +271,10 @@ def assemble(table: RawTable, options: ReadOptions, source: str, format_name: st
     # Rows count as in the file, with the lines that could not be parsed.
     skipped = np.sort([r.line for r in table.rejections])
     rows = rows + np.searchsorted(skipped, lines[rows]) if skipped.size else rows
-    return ReadResult(catalog, table.operations, rows, tuple(rejections), tuple(notes), format_name)
+    result = ReadResult(
+        catalog, table.operations, rows, tuple(rejections), tuple(notes), format_name
+    )
+    return result.within(options.start, options.end)
 
 
 def _missing_magnitudes(columns: dict[str, NDArray[Any]], sentinels: Sequence[float]) -> None:
