@@ -7,7 +7,7 @@ import pytest
 
 from asperity.core.errors import InputError
 from asperity.core.formats import ReadOptions, read_catalog
-from asperity.core.moment_tensor import moment_magnitude
+from asperity.core.geometry.mechanisms import moment_magnitude
 
 CENTRE = """\
 # ISC-GEM Global Instrumental Earthquake Catalogue

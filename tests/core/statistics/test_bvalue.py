@@ -144,9 +144,12 @@ def test_next_exceeding_grows_almost_linearly():
     for n in (200_000, 800_000):
         m = rng.exponential(size=n)
         next_exceeding(m[:10], 0.1)
-        start = time.perf_counter()
-        next_exceeding(m, 0.1)
-        elapsed.append(time.perf_counter() - start)
+        best = np.inf
+        for _ in range(5):
+            start = time.perf_counter()
+            next_exceeding(m, 0.1)
+            best = min(best, time.perf_counter() - start)
+        elapsed.append(best)
     assert elapsed[1] < 12 * elapsed[0]  # four times the events; the quadratic search takes 16
 
 

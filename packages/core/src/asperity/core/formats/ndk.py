@@ -24,7 +24,7 @@ from asperity.core.formats.ndk_write import lost, write
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, ReadOptions, Rejection
 from asperity.core.formats.text import TextRows, head_lines, text_lines
-from asperity.core.moment_tensor import COMPONENTS, moment_magnitude
+from asperity.core.geometry.mechanisms import TENSOR_COMPONENTS, moment_magnitude
 from asperity.core.times import PER_SECOND
 
 __all__ = ["NAME", "SUFFIXES", "lost", "read", "sniff", "write"]
@@ -53,8 +53,9 @@ _PLACES: dict[str, tuple[int, int, int]] = {
     "longitude_uncertainty": (2, 42, 47), "depth": (2, 47, 53), "depth_uncertainty": (2, 53, 58),
     "depth_type": (2, 59, 63), "analysis": (2, 64, 80),
     "exponent": (3, 0, 2),
-    **{name: (3, 2 + 13 * i, 9 + 13 * i) for i, name in enumerate(COMPONENTS)},
-    **{f"{name}_uncertainty": (3, 9 + 13 * i, 15 + 13 * i) for i, name in enumerate(COMPONENTS)},
+    **{name: (3, 2 + 13 * i, 9 + 13 * i) for i, name in enumerate(TENSOR_COMPONENTS)},
+    **{f"{name}_uncertainty": (3, 9 + 13 * i, 15 + 13 * i)
+       for i, name in enumerate(TENSOR_COMPONENTS)},
     "version": (4, 0, 3),
     **{f"{what}_{axis}": (4, 3 + 15 * i + a, 3 + 15 * i + b)
        for i, axis in enumerate("tnp")
@@ -70,10 +71,10 @@ _TEXTS = {
 _CALENDAR = ("year", "month", "day", "hour", "minute", "second")
 _REQUIRED = {
     *_CALENDAR, "latitude", "longitude", "depth", "centroid_time_shift", "exponent", "moment",
-    *COMPONENTS,
+    *TENSOR_COMPONENTS,
 }  # fmt: skip
 _SCALED = (
-    "moment", *COMPONENTS, *(f"{c}_uncertainty" for c in COMPONENTS),
+    "moment", *TENSOR_COMPONENTS, *(f"{c}_uncertainty" for c in TENSOR_COMPONENTS),
     *(f"eigenvalue_{axis}" for axis in "tnp"),
 )  # fmt: skip
 

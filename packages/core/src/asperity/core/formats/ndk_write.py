@@ -12,8 +12,8 @@ from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
 from asperity.core.formats.loss import columns_left_out, numeric, require, require_finite
 from asperity.core.formats.text import civil_fields
-from asperity.core.moment_tensor import (
-    COMPONENTS,
+from asperity.core.geometry.mechanisms import (
+    TENSOR_COMPONENTS,
     moment_magnitude,
     nodal_planes,
     principal_axes,
@@ -29,7 +29,7 @@ _NUMBERS = (
     "hypocentre_latitude", "hypocentre_longitude", "hypocentre_depth", "centroid_time_shift",
     "magnitude_mb", "magnitude_ms", "half_duration", "source_constraint", "moment",
     *(f"{w}_{k}" for w in _DATA_USED for k in ("stations", "components", "period")),
-    *COMPONENTS, *(f"{c}_uncertainty" for c in COMPONENTS),
+    *TENSOR_COMPONENTS, *(f"{c}_uncertainty" for c in TENSOR_COMPONENTS),
     *(f"{w}_{a}" for a in "tnp" for w in ("eigenvalue", "plunge", "azimuth")),
     "strike", "dip", "rake", "strike_2", "dip_2", "rake_2",
 )  # fmt: skip
@@ -93,9 +93,9 @@ def _rounds(catalog: Catalog, name: str, step: float) -> bool:
 
 
 def _moment(catalog: Catalog) -> NDArray[np.float64] | None:
-    if not all(c in catalog for c in COMPONENTS):
+    if not all(c in catalog for c in TENSOR_COMPONENTS):
         return None
-    tensor = np.column_stack([catalog[c] for c in COMPONENTS])
+    tensor = np.column_stack([catalog[c] for c in TENSOR_COMPONENTS])
     given = numeric(catalog, "moment")
     derived = scalar_moment(tensor)
     return derived if given is None else np.where(given > 0, given, derived)
@@ -138,7 +138,7 @@ def write(catalog: Catalog, path: Path) -> None:
         If an event has no moment tensor, place or depth, or a value does not fit its columns.
     """
     require(catalog, "ndk")
-    parts = require_finite(catalog, COMPONENTS, "ndk", "moment tensors")
+    parts = require_finite(catalog, TENSOR_COMPONENTS, "ndk", "moment tensors")
     require_finite(catalog, ("depth",), "ndk", "centroid depths")
     tensor = np.column_stack(parts)
     moment = _moment(catalog)
@@ -238,7 +238,7 @@ def _tensor_lines(
 ) -> tuple[list[str], list[str]]:
     power = np.floor(np.log10(moment * 1e7)).astype(np.int64)
     unit = 10.0 ** (power - 7.0)
-    errors = [fields.number(f"{c}_uncertainty") / unit for c in COMPONENTS]
+    errors = [fields.number(f"{c}_uncertainty") / unit for c in TENSOR_COMPONENTS]
     fourth = [
         f"{p:2d}" + "".join(f"{v[2 * i]:7.3f}{v[2 * i + 1]:6.3f}" for i in range(6))
         for p, *v in _rows(power, *(a for i in range(6) for a in (tensor[:, i] / unit, errors[i])))

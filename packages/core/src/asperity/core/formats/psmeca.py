@@ -26,7 +26,7 @@ from asperity.core.formats.psmeca_write import lost, write
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, ReadOptions, Rejection
 from asperity.core.formats.text import TextRows, head_lines, text_lines, to_numbers
-from asperity.core.moment_tensor import COMPONENTS, moment_magnitude, scalar_moment
+from asperity.core.geometry.mechanisms import TENSOR_COMPONENTS, moment_magnitude, scalar_moment
 
 __all__ = ["NAME", "SUFFIXES", "lost", "read", "sniff", "write"]
 
@@ -108,10 +108,12 @@ def _table(rows: TextRows, kind: str, rejections: list[Rejection]) -> RawTable:
         "depth": rows.numbers(2, "depth"),
     }
     if kind == "Sm":
-        columns |= {c: rows.numbers(3 + i, c, required=True) for i, c in enumerate(COMPONENTS)}
+        columns |= {
+            c: rows.numbers(3 + i, c, required=True) for i, c in enumerate(TENSOR_COMPONENTS)
+        }
         unit = _unit(rows, 9)
-        columns |= {c: columns[c] * unit for c in COMPONENTS}
-        columns["moment"] = scalar_moment(np.column_stack([columns[c] for c in COMPONENTS]))
+        columns |= {c: columns[c] * unit for c in TENSOR_COMPONENTS}
+        columns["moment"] = scalar_moment(np.column_stack([columns[c] for c in TENSOR_COMPONENTS]))
     else:
         angles = _ANGLES if kind == "Sc" else _ANGLES[:3]
         columns |= {a: rows.numbers(3 + i, a, required=True) for i, a in enumerate(angles)}

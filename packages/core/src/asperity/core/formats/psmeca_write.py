@@ -11,7 +11,7 @@ from asperity.core.errors import InputError
 from asperity.core.formats.event_codes import codes_of, date_of
 from asperity.core.formats.loss import columns_left_out, made_ids, numeric, require_finite
 from asperity.core.formats.text import decimals
-from asperity.core.moment_tensor import COMPONENTS, moment_magnitude, scalar_moment
+from asperity.core.geometry.mechanisms import TENSOR_COMPONENTS, moment_magnitude, scalar_moment
 
 __all__ = ["lost", "write"]
 
@@ -21,7 +21,7 @@ _PLACE = ("longitude", "latitude", "depth")
 
 def _kind(catalog: Catalog) -> str:
     """Return the fullest kind that every column is there for."""
-    if all(c in catalog for c in COMPONENTS):
+    if all(c in catalog for c in TENSOR_COMPONENTS):
         return "Sm"
     if "moment" in catalog and all(numeric(catalog, p) is not None for p in _PLANES):
         return "Sc"
@@ -37,7 +37,7 @@ def lost(catalog: Catalog) -> list[str]:
     """Say what psmeca cannot hold of a catalog."""
     kind = _kind(catalog)
     of_kind = {
-        "Sm": (*COMPONENTS, "moment"),
+        "Sm": (*TENSOR_COMPONENTS, "moment"),
         "Sc": (*_PLANES, "moment"),
         "Sa": (*_PLANES[:3], "magnitude"),
     }[kind]
@@ -57,7 +57,7 @@ def lost(catalog: Catalog) -> list[str]:
 
 def _moment(catalog: Catalog, kind: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     if kind == "Sm":
-        return scalar_moment(np.column_stack([catalog[c] for c in COMPONENTS]))
+        return scalar_moment(np.column_stack([catalog[c] for c in TENSOR_COMPONENTS]))
     return np.asarray(catalog["moment"], dtype=np.float64)
 
 
@@ -84,7 +84,7 @@ def write(catalog: Catalog, path: Path) -> None:
         names = (*_PLANES[:3], "magnitude")
         columns += [decimals(v) for v in require_finite(catalog, names, "psmeca", "mechanisms")]
     else:
-        needed = COMPONENTS if kind == "Sm" else (*_PLANES, "moment")
+        needed = TENSOR_COMPONENTS if kind == "Sm" else (*_PLANES, "moment")
         values = require_finite(catalog, needed, "psmeca", "mechanisms")
         moment = _moment(catalog, kind)
         if np.any(moment <= 0):

@@ -1,4 +1,4 @@
-"""Focal mechanisms: moment tensors of double couples, and nodal planes of moment tensors.
+"""Focal mechanisms: moment tensors of double couples, their size, axes and nodal planes.
 
 Angles follow Aki & Richards: the fault dips to the right of its strike, the
 rake is the direction in which the hanging wall moves, measured in the plane
@@ -21,8 +21,12 @@ __all__ = [
     "TensorParts",
     "auxiliary_plane",
     "fault_vectors",
+    "moment_magnitude",
+    "moment_of_magnitude",
     "moment_tensor",
     "nodal_planes",
+    "principal_axes",
+    "scalar_moment",
     "tensor_components",
     "tensor_matrix",
     "tensor_parts",
@@ -221,6 +225,51 @@ def nodal_planes(components: ArrayLike) -> NDArray[np.float64]:
     return out.reshape(*shape, 2, 3)
 
 
+def principal_axes(components: ArrayLike) -> NDArray[np.float64]:
+    """Return the principal axes of moment tensors.
+
+    Parameters
+    ----------
+    components : array_like, shape (n, 6)
+        ``mrr, mtt, mpp, mrt, mrp, mtp``, N m.
+
+    Returns
+    -------
+    ndarray, shape (n, 3, 3)
+        For T, N and P (descending principal moment): moment (N m), plunge and
+        azimuth (degrees).
+
+    Examples
+    --------
+    >>> principal_axes(moment_tensor(0.0, 90.0, 0.0))[0].round(6) + 0.0
+    array([ 1.,  0., 45.])
+    """
+    values, vectors = np.linalg.eigh(tensor_matrix(components))
+    values, axes = values[..., ::-1], np.swapaxes(vectors, -1, -2)[..., ::-1, :]
+    # Axes point down; a horizontal one points both ways: take the eastern half of the circle.
+    up, east = axes[..., 2], axes[..., 0]
+    turn = (up > 1e-12) | ((np.abs(up) <= 1e-12) & (east < 0.0))
+    axes = np.where(turn[..., None], -axes, axes)
+    plunge = np.rad2deg(np.arcsin(np.clip(-axes[..., 2], -1.0, 1.0)))
+    azimuth = np.rad2deg(np.arctan2(axes[..., 0], axes[..., 1])) % 360.0
+    return np.stack([values, plunge, azimuth], axis=-1)
+
+
+def scalar_moment(components: ArrayLike) -> NDArray[np.float64]:
+    """Return the scalar moments of moment tensors (..., 6), sqrt(sum_ij M_ij^2 / 2), N m.
+
+    References
+    ----------
+    Silver & Jordan 1982, doi:10.1111/j.1365-246X.1982.tb04998.x.
+
+    Examples
+    --------
+    >>> scalar_moment([[0.0, 0.0, 0.0, 0.0, 0.0, 2.0]])
+    array([2.])
+    """
+    return np.asarray(np.sqrt((tensor_matrix(components) ** 2).sum(axis=(-2, -1)) / 2.0))
+
+
 @dataclass(frozen=True)
 class TensorParts:
     """What moment tensors are made of.
@@ -261,7 +310,7 @@ def tensor_parts(components: ArrayLike) -> TensorParts:
     ('1.000e+18', 0.0)
     """
     matrix = tensor_matrix(components)
-    moment = np.sqrt((matrix**2).sum(axis=(-2, -1)) / 2.0)
+    moment = scalar_moment(components)
     isotropic = np.trace(matrix, axis1=-2, axis2=-1) / 3.0
     deviatoric = matrix - isotropic[..., None, None] * np.eye(3)
     known = np.isfinite(moment)
@@ -271,3 +320,27 @@ def tensor_parts(components: ArrayLike) -> TensorParts:
     with np.errstate(invalid="ignore", divide="ignore"):
         clvd = np.where(known & (largest > 0.0), -by_size[..., 0] / largest, np.nan)
     return TensorParts(moment, np.asarray(isotropic), np.asarray(clvd))
+
+
+def moment_magnitude(moment: ArrayLike) -> NDArray[np.float64]:
+    """Return the moment magnitude, Mw = 2/3 (log10 M0 - 9.1) with M0 in N m; NaN unless M0 > 0.
+
+    Examples
+    --------
+    >>> moment_magnitude(10.0**18.1)
+    array(6.)
+    """
+    m0 = np.asarray(moment, dtype=float)
+    safe = np.where(m0 > 0, m0, np.nan)
+    return np.asarray(2.0 / 3.0 * (np.log10(safe) - 9.1))
+
+
+def moment_of_magnitude(magnitude: ArrayLike) -> NDArray[np.float64]:
+    """Return the scalar moment in N m of a moment magnitude.
+
+    Examples
+    --------
+    >>> float(np.log10(moment_of_magnitude(6.0)))
+    18.1
+    """
+    return np.asarray(10.0 ** (1.5 * np.asarray(magnitude, dtype=float) + 9.1))

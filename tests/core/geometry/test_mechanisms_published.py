@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asperity.core.moment_tensor import (
-    double_couple,
+from asperity.core.geometry.mechanisms import (
     moment_magnitude,
     moment_of_magnitude,
+    moment_tensor,
     nodal_planes,
     principal_axes,
     scalar_moment,
@@ -40,9 +40,9 @@ def test_size_of_a_published_solution():
 
 
 @given(angles, st.floats(1e10, 1e22))
-def test_a_double_couple_gives_back_its_plane(plane, moment):
+def test_a_moment_tensor_gives_back_its_plane(plane, moment):
     strike, dip, rake = plane
-    tensor = double_couple([strike], [dip], [rake], [moment])
+    tensor = moment_tensor([strike], [dip], [rake], [moment])
     assert tensor[0, :3].sum() == pytest.approx(0.0, abs=1e-9 * moment)
     assert scalar_moment(tensor)[0] == pytest.approx(moment)
     found = nodal_planes(tensor)[0]
@@ -53,28 +53,28 @@ def test_a_double_couple_gives_back_its_plane(plane, moment):
 
 @given(angles)
 def test_both_planes_make_the_same_tensor(plane):
-    tensor = double_couple(*[[a] for a in plane], [1.0])
+    tensor = moment_tensor(*[[a] for a in plane], [1.0])
     for strike, dip, rake in nodal_planes(tensor)[0]:
-        np.testing.assert_allclose(double_couple([strike], [dip], [rake], [1.0]), tensor, atol=1e-7)
+        np.testing.assert_allclose(moment_tensor([strike], [dip], [rake], [1.0]), tensor, atol=1e-7)
 
 
 @given(angles)
-def test_axes_of_a_double_couple_are_plus_and_minus_its_moment(plane):
-    values = principal_axes(double_couple(*[[a] for a in plane], [3.0]))[0, :, 0]
+def test_axes_of_a_moment_tensor_are_plus_and_minus_its_moment(plane):
+    values = principal_axes(moment_tensor(*[[a] for a in plane], [3.0]))[0, :, 0]
     np.testing.assert_allclose(values, [3.0, 0.0, -3.0], atol=1e-12)
 
 
 def test_vertical_strike_slip_is_along_north_and_east():
     # Aki & Richards (4.91): strike 0, dip 90, rake 0 has M_xy = M0 only, and M_tp = -M_xy.
     np.testing.assert_allclose(
-        double_couple([0], [90], [0], [2.0]), [[0, 0, 0, 0, 0, -2.0]], atol=1e-12
+        moment_tensor([0], [90], [0], [2.0]), [[0, 0, 0, 0, 0, -2.0]], atol=1e-12
     )
 
 
 def test_thrust_at_forty_five_degrees_is_up_and_away():
     # strike 0, dip 45, rake 90: M_rr = M0 and M_pp = -M0, since the slip lies in the r-p plane.
     np.testing.assert_allclose(
-        double_couple([0], [45], [90], [1.0]), [[1, 0, -1, 0, 0, 0]], atol=1e-12
+        moment_tensor([0], [45], [90], [1.0]), [[1, 0, -1, 0, 0, 0]], atol=1e-12
     )
 
 
