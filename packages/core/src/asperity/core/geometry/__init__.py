@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from asperity.core.geometry.clouds import (
+    CloudDistance,
+    chamfer_distance,
+    cloud_distance,
+    earth_mover_distance,
+    greedy_matching_distance,
+    hausdorff_distance,
+    scaled,
+)
 from asperity.core.geometry.faultplane import FaultPlane, PlaneFit, fit_plane
 from asperity.core.geometry.faults import (
     FaultKind,
@@ -34,9 +43,11 @@ from asperity.core.geometry.mechanisms import (
 )
 from asperity.core.geometry.polygons import PolygonRegion, read_region
 from asperity.core.geometry.regions import Region
+from asperity.core.geometry.transport import Transport
 from asperity.core.geometry.views import geographic_view, local_view
 
 __all__ = [
+    "CloudDistance",
     "FaultKind",
     "FaultPlane",
     "FaultTrace",
@@ -47,8 +58,12 @@ __all__ = [
     "PolygonRegion",
     "Region",
     "SlipRate",
+    "Transport",
     "auxiliary_plane",
+    "chamfer_distance",
+    "cloud_distance",
     "destination",
+    "earth_mover_distance",
     "ecef_to_geographic",
     "enu_rotation",
     "fit_plane",
@@ -58,6 +73,8 @@ __all__ = [
     "geodesic_distances",
     "geographic_to_ecef",
     "geographic_view",
+    "greedy_matching_distance",
+    "hausdorff_distance",
     "haversine_distance",
     "local_view",
     "moment_tensor",
@@ -65,5 +82,6 @@ __all__ = [
     "nodal_planes",
     "read_faults",
     "read_region",
+    "scaled",
     "tensor_parts",
 ]
