@@ -121,11 +121,17 @@ def records(run: Run, file: FileArgument, mc: McOption = None) -> Answer:
     from asperity.evt.sequence import sequence_of
 
     document = records_document(sequence_of(run.read(file), mc))
-    lines = [f"{r['index']:>8}  {r['time']}  {r['magnitude']:.2f}" for r in document["records"]]
+    times = [str(r["time"]) for r in document["records"]]
+    width = max(len(t) for t in [*times, "time"])
+    lines = [
+        f"{r['index']:>8}  {time:<{width}}  {r['magnitude']:>9.2f}"
+        for r, time in zip(document["records"], times, strict=True)
+    ]
+    lines.insert(0, f"{'index':>8}  {'time':<{width}}  magnitude")
     head = (
         f"{document['n_records']} records of {document['n_events']} events at Mc {document['mc']:g}"
     )
-    return Answer(document, "\n".join([head, "   index  time  magnitude", *lines]))
+    return Answer(document, "\n".join([head, *lines]))
 
 
 @leaf(app, "estimate", example="asperity evt estimate data:peace-river --mc 2 --index reversed")
