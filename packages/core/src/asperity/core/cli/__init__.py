@@ -12,8 +12,19 @@ from typing import Annotated
 
 import typer
 
-from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
-from asperity.core.cli import catalog_statistics as _catalog_statistics  # noqa: F401 (adds leaves)
+from asperity.core.cli import (  # noqa: F401 (catalog_... add leaves)
+    bench,
+    catalog,
+    catalog_distance,
+    catalog_geometry,
+    catalog_statistics,
+    config,
+    data,
+    demo,
+    doctor,
+    provenance,
+    report,
+)
 
 __all__ = ["app", "main"]
 

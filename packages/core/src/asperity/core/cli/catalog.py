@@ -55,6 +55,14 @@ OnErrorOption = Annotated[
     str,
     typer.Option("--on-error", metavar="strict|skip", help="Refuse a bad row, or leave it out."),
 ]
+AnchorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--anchor",
+        metavar="LAT/LON[/ELEVATION[/AZIMUTH]]",
+        help="Origin of a local frame, degrees and m; the middle of the epicentres if none.",
+    ),
+]
 
 
 def read_options(columns: Path | None = None, **options: Any) -> ReadOptions:
@@ -232,6 +240,22 @@ def convert(
     decimal: DecimalOption = ".",
     rate_unit: RateUnitOption = None,
     on_error: OnErrorOption = "strict",
+    frame: Annotated[
+        str | None,
+        typer.Option("--frame", metavar="local|geographic", help="View of the hypocentres."),
+    ] = None,
+    anchor: AnchorOption = None,
+    axes: Annotated[
+        str | None, typer.Option("--axes", metavar="ENU|NED", help="Of a local frame.")
+    ] = None,
+    projection: Annotated[
+        str | None,
+        typer.Option(
+            "--projection",
+            metavar="topocentric|azimuthal-equidistant",
+            help="Of a local frame; topocentric if none.",
+        ),
+    ] = None,
 ) -> Answer:
     """Convert a catalog between formats; rows that are left out are listed beside OUT."""
     options = read_options(
@@ -241,13 +265,44 @@ def convert(
     )  # fmt: skip
     path = _destination(run, out)
     result = run.read(file, format=from_format, options=options)
-    written = save_catalog(run, result, result.catalog, path, format)
+    catalog = _viewed(result.catalog, frame, anchor, axes, projection)
+    written = save_catalog(run, result, catalog, path, format)
     document = {
-        "events": len(result.catalog),
+        "events": len(catalog),
         "rejected": len(result.rejections),
+        "frame": catalog.frame,
+        "anchor": catalog.attributes.get("anchor"),
         "written": written,
     }
     return Answer(document)
+
+
+def _viewed(
+    catalog: Catalog,
+    frame: str | None,
+    anchor: str | None,
+    axes: str | None,
+    projection: str | None,
+) -> Catalog:
+    """Return the catalog in the frame that --frame names."""
+    from asperity.core.errors import InputError
+
+    if frame is None:
+        if anchor or axes or projection:
+            raise InputError("--anchor, --axes and --projection belong to --frame local|geographic")
+        return catalog
+    if frame not in ("local", "geographic"):
+        raise InputError(f"--frame {frame!r} is not known; choose local or geographic")
+    from asperity.core.geometry import LocalFrame, geographic_view, local_view
+
+    given = {k: v for k, v in (("axes", axes), ("projection", projection)) if v is not None}
+    chosen = LocalFrame.parse(anchor, **given) if anchor is not None else None
+    if frame == "geographic":
+        return geographic_view(catalog, chosen)
+    if chosen is None and given:
+        seen = geographic_view(catalog)
+        chosen = LocalFrame.around(seen["latitude"], seen["longitude"], **given)
+    return local_view(catalog, chosen)
 
 
 def _destination(run: Run, out: Path | None = None) -> Path:

@@ -1,8 +1,9 @@
-"""Figures: one helper each, returning a `matplotlib.figure.Figure`."""
+"""Figures of catalogs; each function returns a matplotlib `Figure`."""
 
 from __future__ import annotations
 
 from asperity.core.figures.catalog import magnitude_time, plot_epicentres
+from asperity.core.figures.geometry import plot_faults, plot_plane
 from asperity.core.figures.statistics import (
     declustered_counts,
     frequency_magnitude,
@@ -17,6 +18,8 @@ __all__ = [
     "nearest_neighbour_modes",
     "new_figure",
     "plot_epicentres",
+    "plot_faults",
+    "plot_plane",
     "save_figure",
     "to_svg",
 ]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from asperity.core.catalog import Catalog
 from asperity.core.figures.style import INK, STAR, STYLE, marker_areas, new_figure
 
-__all__ = ["RASTER_FROM", "magnitude_time", "plot_epicentres", "time_axis"]
+__all__ = ["RASTER_FROM", "magnitude_time", "map_axes", "plot_epicentres", "time_axis", "trim"]
 
 RASTER_FROM = 2000
 """Scatter plots with more points are drawn as pixels, so that an SVG stays small."""
@@ -58,7 +58,7 @@ def magnitude_time(catalog: Catalog) -> Figure:
             axes.plot(times[top], magnitudes[top], marker="*", ms=13, mfc=STAR, mec=INK, mew=0.8)
             when = catalog.format_times(np.array([top]))[0]
             date = f", {when}" if catalog.time_frame == "utc" else ""
-            late = top > 0.75 * len(catalog)
+            late = _share_of_axis(times, top) > 0.75
             axes.annotate(
                 f"{magnitudes[top]:.2f}{date}",
                 (times[top], magnitudes[top]),
@@ -70,6 +70,13 @@ def magnitude_time(catalog: Catalog) -> Figure:
             )
         axes.set(xlabel=label, ylabel=magnitude_label(catalog))
     return figure
+
+
+def _share_of_axis(times: NDArray[Any], row: int) -> float:
+    """Return where along the time axis a row stands, 0 at the left and 1 at the right."""
+    ticks = times.astype(np.int64) if times.dtype.kind == "M" else times.astype(np.float64)
+    span = float(ticks.max() - ticks.min())
+    return float(ticks[row] - ticks.min()) / span if span > 0.0 else 0.0
 
 
 def magnitude_label(catalog: Catalog) -> str:
@@ -97,8 +104,7 @@ def plot_epicentres(catalog: Catalog) -> Figure:
     depth = (catalog["z"] if local else catalog["depth"]) / 1000.0
     order = np.argsort(np.nan_to_num(catalog["magnitude"], nan=-99.0), kind="stable")
     with mpl.rc_context(STYLE):
-        figure = new_figure(6.4, 5.2)
-        axes = figure.add_subplot()
+        figure, axes = map_axes(x, y, local=local)
         known = depth[np.isfinite(depth)]
         low, high = np.percentile(known, [1, 99]) if known.size else (0.0, 1.0)
         points = axes.scatter(
@@ -107,15 +113,57 @@ def plot_epicentres(catalog: Catalog) -> Figure:
             edgecolors="white", alpha=0.85, rasterized=len(catalog) > RASTER_FROM,
             plotnonfinite=True,
         )  # fmt: skip
-        figure.colorbar(points, ax=axes, shrink=0.7, label="z (km)" if local else "depth (km)")
+        # An inset is as high as the map, whatever its aspect; a neighbour would not be.
+        bar = axes.inset_axes((1.03, 0.0, 0.03, 1.0))
+        figure.colorbar(points, cax=bar, label="z (km)" if local else "depth (km)")
         _size_legend(axes, catalog["magnitude"])
-        if local:
-            axes.set(xlabel="x (m)", ylabel="y (m)", aspect="equal")
-        else:
-            middle = float(np.nanmean(y)) if y.size else 0.0
-            axes.set_aspect(1.0 / max(np.cos(np.deg2rad(middle)), 0.1))
-            axes.set(xlabel="longitude (degree)", ylabel="latitude (degree)")
+        trim(figure)
     return figure
+
+
+def map_axes(
+    x: NDArray[np.float64], y: NDArray[np.float64], *, local: bool, beside: float = 1.0
+) -> tuple[Figure, Axes]:
+    """Return a figure as high as the map of its points needs, and the axes of the map.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n,)
+        Metres (`local`), or longitude and latitude in degrees.
+    local : bool
+        Whether x and y have one unit; else a degree of longitude is drawn
+        shorter, as it is at the mean latitude.
+    beside : float, optional
+        Inches left for a colour bar or a legend at the right.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    spans = [float(np.ptp(v[known])) if known.any() else 0.0 for v in (x, y)]
+    middle = float(y[known].mean()) if known.any() and not local else 0.0
+    stretch = 1.0 / max(np.cos(np.deg2rad(middle)), 0.1)
+    least = max(*spans, 1e-9) / 8.0
+    wide, high = (max(span, least) for span in spans)
+    ratio = high * stretch / wide
+    width = min(4.8, 6.4 / ratio)
+    figure = new_figure(max(width, 2.4) + 0.8 + beside, width * ratio + 0.9)
+    axes = figure.add_subplot()
+    for limit, values, span in ((axes.set_xlim, x, wide), (axes.set_ylim, y, high)):
+        if known.any():
+            centre = (values[known].min() + values[known].max()) / 2.0
+            limit(centre - 0.525 * span, centre + 0.525 * span)
+    if local:
+        axes.set(xlabel="x (m)", ylabel="y (m)", aspect="equal")
+    else:
+        axes.set(xlabel="longitude (degree)", ylabel="latitude (degree)", aspect=stretch)
+    return figure, axes
+
+
+def trim(figure: Figure) -> None:
+    """Make a figure as large as what is drawn on it: a map of fixed aspect leaves white bands."""
+    # The layout answers each new size with a new one, which soon stands still.
+    for _ in range(3):
+        figure.draw_without_rendering()
+        drawn = figure.get_tightbbox()
+        figure.set_size_inches(drawn.width + 0.14, drawn.height + 0.14)
 
 
 def _size_legend(axes: Axes, magnitudes: NDArray[np.float64]) -> None:
@@ -127,4 +175,4 @@ def _size_legend(axes: Axes, magnitudes: NDArray[np.float64]) -> None:
     for m in shown:
         area = 120.0 * 3.0 ** (m - top)
         axes.scatter([], [], s=max(area, 1.5), c="#8a979f", linewidths=0, label=f"M {m:g}")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 1.08), ncols=3, borderaxespad=0)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2)

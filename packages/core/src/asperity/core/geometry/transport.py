@@ -12,6 +12,7 @@ from asperity.core.errors import ConvergenceError
 __all__ = ["Transport", "exact_transport", "is_assignment", "sinkhorn_transport"]
 
 _Array = NDArray[np.float64]
+_TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ def _by_columns(cost: _Array, mass_a: _Array, mass_b: _Array) -> Transport:
         matrix = coo_array(
             (np.ones(int(keep.sum())), (rows[keep], columns[keep])), shape=(n + m - 1, i.size)
         ).tocsr()
-        solved = linprog(scaled_cost[i, j], A_eq=matrix, b_eq=mass, method="highs-ds")
+        solved = linprog(
+            scaled_cost[i, j], A_eq=matrix, b_eq=mass, method="highs-ds", options=_TOLERANCES
+        )
         if solved.status != 0:
             raise ConvergenceError(
                 f"earth mover's distance of {n} and {m} points: the linear programme found no "
@@ -108,13 +111,14 @@ def _by_columns(cost: _Array, mass_a: _Array, mass_b: _Array) -> Transport:
             )
         dual = np.append(np.asarray(solved.eqlin.marginals), 0.0)
         saving = scaled_cost - dual[:n, None] - dual[None, n:]
-        short = np.minimum(saving.min(axis=1), 0.0)
-        if short.min() > -1e-10:
+        cheaper = _worst_routes(saving, 4) & ~routes
+        if not cheaper.any():
+            short = np.minimum(saving.min(axis=1), 0.0)
             value = float(solved.fun) * scale
             # Lowering each source's price by what it is short of makes the dual feasible.
             bound = float(mass_a @ (dual[:n] + short) + mass_b @ dual[n:]) * scale
             return Transport(value, bound, "linear programme", "ok")
-        routes |= _worst_routes(saving, 4)
+        routes |= cheaper
     raise ConvergenceError(
         f"earth mover's distance of {n} and {m} points: no optimum after 200 rounds; "
         "try the method sinkhorn"
@@ -152,7 +156,7 @@ def _corner_routes(cost: _Array, mass_a: _Array, mass_b: _Array) -> NDArray[np.b
 
 def _worst_routes(saving: _Array, k: int) -> NDArray[np.bool_]:
     routes = _near_routes(saving, k)
-    return np.asarray(routes & (saving < -1e-12))
+    return np.asarray(routes & (saving < -1e-10))
 
 
 def sinkhorn_transport(

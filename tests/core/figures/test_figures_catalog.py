@@ -1,0 +1,144 @@
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from asperity.core.catalog import Catalog
+from asperity.core.figures import magnitude_time, plot_epicentres, plot_faults, plot_plane
+from asperity.core.figures.catalog import time_axis
+from asperity.core.geometry import FaultKind, FaultPlane, Faults, FaultTrace
+
+mpl.use("Agg")
+
+
+def blank_share(figure: Figure) -> tuple[float, float]:
+    """Return the shares of white rows and columns at the edges of a drawn figure."""
+    from io import BytesIO
+
+    from matplotlib.image import imread
+
+    stream = BytesIO()
+    figure.savefig(stream, format="png", facecolor="white")
+    stream.seek(0)
+    ink = (imread(stream)[..., :3] < 0.99).any(axis=2)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return (
+        1 - (rows[-1] - rows[0] + 1) / ink.shape[0],
+        1 - (columns[-1] - columns[0] + 1) / ink.shape[1],
+    )
+
+
+def epicentres(wide: float, high: float, latitude: float = 40.0) -> Catalog:
+    rng = np.random.default_rng(31)
+    return Catalog.from_columns(
+        {
+            "magnitude": rng.normal(3, 1, 60),
+            "longitude": wide * np.append(rng.random(58), [0, 1]),
+            "latitude": latitude + high * np.append(rng.random(58), [0, 1]),
+            "depth": rng.uniform(0, 2e4, 60),
+        }
+    )
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1.0, 1.0), (10.0, 1.0), (1.0, 4.0), (300.0, 45.0)])
+def test_no_white_bands_stay_round_a_map(wide: float, high: float) -> None:
+    figure = plot_epicentres(epicentres(wide, high))
+    assert max(blank_share(figure)) < 0.12
+    axes = figure.axes[0]
+    box = axes.get_position()
+    size = figure.get_size_inches()
+    drawn = (box.height * size[1]) / (box.width * size[0])
+    mean = float(np.mean(epicentres(wide, high)["latitude"]))
+    spans = [np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())]
+    assert drawn == pytest.approx(spans[1] / spans[0] / np.cos(np.deg2rad(mean)), rel=0.02)
+    assert 1.5 < size[0] < 9
+    assert 1.5 < size[1] < 9
+
+
+def test_a_map_of_one_event_or_none_is_drawn() -> None:
+    for n in (0, 1):
+        columns = {
+            name: np.full(n, 1.0) for name in ("magnitude", "latitude", "longitude", "depth")
+        }
+        assert plot_epicentres(Catalog.from_columns(columns)).axes
+    local = {name: np.arange(3.0) for name in ("magnitude", "x", "y", "z")}
+    figure = plot_epicentres(Catalog.from_columns(local, axes="ENU"))
+    assert figure.axes[0].get_xlabel() == "x (m)"
+
+
+def annotated(catalog: Catalog) -> str:
+    return str(magnitude_time(catalog).axes[0].texts[0].get_horizontalalignment())
+
+
+def test_the_largest_event_is_labelled_on_the_side_that_has_room() -> None:
+    # Ninety events in the first tenth of the time: the last of them is early, though late in rows.
+    times = np.concatenate([np.linspace(0, 0.1, 90), np.linspace(0.1, 1, 10)[1:]]) * 1e17
+    magnitudes = np.ones(99)
+    magnitudes[89] = 5.0
+    columns = {"time": times.astype(np.int64), "magnitude": magnitudes}
+    assert annotated(Catalog.from_columns(columns)) == "left"
+    magnitudes = np.ones(99)
+    magnitudes[98] = 5.0
+    assert annotated(Catalog.from_columns(columns | {"magnitude": magnitudes})) == "right"
+
+
+def test_the_label_stays_inside_at_every_place() -> None:
+    for place in np.linspace(0, 1, 11):
+        times = np.sort(np.append(np.linspace(0, 1, 20), place)) * 1e17
+        magnitudes = np.ones(21)
+        magnitudes[np.searchsorted(times, place * 1e17)] = 5.0
+        columns = {"time": times.astype(np.int64), "magnitude": magnitudes}
+        figure = magnitude_time(Catalog.from_columns(columns))
+        figure.draw_without_rendering()
+        box = figure.axes[0].texts[0].get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.x1
+
+
+def test_catalogs_of_every_time_frame_are_drawn() -> None:
+    magnitudes = [1.0, np.nan, 3.0]
+    order = Catalog.from_columns({"magnitude": magnitudes})
+    relative = Catalog.from_columns(
+        {"magnitude": magnitudes, "time": [1, 2, 3]}, time_frame="relative", time_origin="start"
+    )
+    assert time_axis(order)[1] == "event number"
+    assert "since start" in time_axis(relative)[1]
+    for catalog in (order, relative, order.select(slice(0, 1)), order.select(slice(0, 0))):
+        assert magnitude_time(catalog).axes
+
+
+FAULTS = Faults(
+    (
+        FaultTrace(np.array([[0.0, 40.0], [1.0, 41.0]]), FaultKind.REVERSE),
+        FaultTrace(np.array([[0.0, 41.0], [1.0, 40.0]]), FaultKind.REVERSE_RIGHT_LATERAL),
+        FaultTrace(np.array([[0.5, 40.0], [0.6, 41.0]])),
+        FaultTrace(np.array([[0.2, 40.0], [0.3, 41.0]]), FaultKind.FOLD),
+    )
+)
+
+
+def test_faults_are_named_by_their_style() -> None:
+    figure = plot_faults(FAULTS, epicentres(1.0, 1.0))
+    labels = [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
+    assert labels == ["reverse (1)", "oblique (1)", "fold axis (1)", "unknown (1)", "events (60)"]
+    assert max(blank_share(figure)) < 0.12
+    assert plot_faults(FAULTS).axes
+    assert plot_faults(Faults(())).axes
+
+
+def test_a_plane_is_drawn_to_one_scale() -> None:
+    rng = np.random.default_rng(32)
+    plane = FaultPlane(30.0, 60.0, length=4000.0, width=1500.0)
+    coordinates = rng.uniform(-0.5, 0.5, (60, 3)) * [4000.0, 1500.0, 300.0]
+    coordinates[0] = np.nan
+    figure = plot_plane(epicentres(1.0, 1.0), plane, coordinates)
+    figure.draw_without_rendering()
+    front = figure.axes[0]
+    side = front.child_axes[0]
+    scales = [
+        (axes.bbox.width / np.ptp(axes.get_xlim()), axes.bbox.height / np.ptp(axes.get_ylim()))
+        for axes in (front, side)
+    ]
+    np.testing.assert_allclose(np.array(scales) / scales[0][0], 1.0, rtol=0.01)
+    assert front.get_ylim()[0] > front.get_ylim()[1]  # down dip points down
+    assert "(m)" in front.get_xlabel()
