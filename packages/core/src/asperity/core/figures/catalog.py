@@ -19,6 +19,8 @@ __all__ = ["RASTER_FROM", "magnitude_time", "map_axes", "plot_epicentres", "time
 RASTER_FROM = 2000
 """Scatter plots with more points are drawn as pixels, so that an SVG stays small."""
 
+_PAD = 0.07  # inches of white round a trimmed figure
+
 
 def time_axis(catalog: Catalog) -> tuple[NDArray[Any], str]:
     """Return what a time axis shows of a catalog, shape (n,), and its label."""
@@ -159,11 +161,16 @@ def map_axes(
 
 def trim(figure: Figure) -> None:
     """Make a figure as large as what is drawn on it: a map of fixed aspect leaves white bands."""
-    # The layout answers each new size with a new one, which soon stands still.
-    for _ in range(3):
-        figure.draw_without_rendering()
-        drawn = figure.get_tightbbox()
-        figure.set_size_inches(drawn.width + 0.14, drawn.height + 0.14)
+    figure.draw_without_rendering()
+    drawn = figure.get_tightbbox()
+    old, new = figure.get_size_inches(), np.array([drawn.width, drawn.height]) + 2 * _PAD
+    boxes = [(axes, axes.get_position().bounds) for axes in figure.axes]
+    # The layout is done; left on, it would answer the new size with another one.
+    figure.set_layout_engine("none")
+    figure.set_size_inches(*new)
+    for axes, (left, bottom, width, height) in boxes:
+        corner = (np.array([left, bottom]) * old - drawn.min + _PAD) / new
+        axes.set_position((*corner, *(np.array([width, height]) * old / new)))
 
 
 def _size_legend(axes: Axes, magnitudes: NDArray[np.float64]) -> None:
