@@ -38,8 +38,8 @@ _log = logging.getLogger("asperity.formats")
 
 # In the order of trial: the more telling content first, the generic table last.
 _BUILT_IN = (
-    "parquet", "netcdf", "matlab", "ndk", "isc_gem", "scec_dc", "csep", "hypodd", "psmeca", "zmap",
-    "csv",
+    "parquet", "netcdf", "matlab", "quakeml", "ndk", "isc_gem", "scec_dc", "csep", "hypodd",
+    "psmeca", "zmap", "csv",
 )  # fmt: skip
 
 
