@@ -18,6 +18,7 @@ from asperity.core.cli import (  # noqa: F401 (catalog_... add leaves)
     catalog_distance,
     catalog_geometry,
     catalog_statistics,
+    catalog_synthetic,
     config,
     data,
     demo,

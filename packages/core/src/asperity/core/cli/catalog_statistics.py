@@ -1,4 +1,4 @@
-"""``asperity catalog bvalue|decluster|fractal|synth``: the statistics of a catalog."""
+"""``asperity catalog bvalue|decluster|fractal``: the statistics of a catalog."""
 
 from __future__ import annotations
 
