@@ -10,10 +10,13 @@ import numpy as np
 
 from asperity.core.benchmark import Benchmark
 from asperity.core.catalog import Catalog
+from asperity.core.errors import InputError
 
-__all__ = ["catalog_io", "random_catalog"]
+__all__ = ["catalog_io", "quakeml", "random_catalog"]
 
 EVENTS = 1_000_000
+QUAKEML_EVENTS = 100_000
+QUAKEML_SHARE = 0.01
 
 
 def random_catalog(n: int, seed: int) -> Catalog:
@@ -57,4 +60,38 @@ def catalog_io(seed: int) -> Benchmark:
         reference,
         "pyarrow, the same table written and read without a schema or checks",
         details={"events": EVENTS, "seed": seed},
+    )
+
+
+def quakeml(seed: int) -> Benchmark:
+    """Read 100,000 events of QuakeML, against ObsPy."""
+    try:
+        from obspy import read_events
+    except ImportError:
+        raise InputError(
+            "the benchmark quakeml is measured against ObsPy, which is not installed; "
+            "install asperity-core[quakeml]"
+        ) from None
+    from asperity.core.formats import read_catalog, write_catalog
+
+    catalog = random_catalog(QUAKEML_EVENTS, seed)
+    folder = tempfile.TemporaryDirectory(prefix="asperity-bench-")
+    whole, part = (Path(folder.name) / name for name in ("whole.xml", "part.xml"))
+    write_catalog(catalog, whole)
+    # ObsPy's time grows with the number of events: a hundredth stands for the whole.
+    write_catalog(catalog.select(slice(0, round(QUAKEML_SHARE * QUAKEML_EVENTS))), part)
+
+    def kernel() -> Any:
+        return read_catalog(whole).catalog, folder
+
+    def reference() -> Any:
+        return read_events(str(part))
+
+    return Benchmark(
+        "quakeml",
+        kernel,
+        reference,
+        f"ObsPy ({QUAKEML_SHARE:.0%} of the events timed)",
+        reference_share=QUAKEML_SHARE,
+        details={"events": QUAKEML_EVENTS, "seed": seed},
     )
