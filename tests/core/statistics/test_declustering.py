@@ -11,14 +11,13 @@ from scipy.stats import kstest
 
 from asperity.core import Catalog
 from asperity.core.errors import DataError, InputError
+from asperity.core.statistics import epicentres, hypocentres
 from asperity.core.statistics.declustering import (
     decluster,
     decluster_nearest_neighbour,
     decluster_reasenberg,
     decluster_windows,
-    epicentres,
     fit_two_modes,
-    hypocentres,
     nearest_neighbours,
     window_lengths,
 )

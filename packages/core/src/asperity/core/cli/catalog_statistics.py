@@ -296,3 +296,72 @@ def _decluster_text(document: dict[str, Any]) -> str:
     lines += [f"wrote {path}" for path in document["written"]]
     lines.append(f"status {document['status']}")
     return "\n".join(lines)
+
+
+@leaf(
+    app,
+    "fractal",
+    example="asperity catalog fractal data:cooper-basin --mc 0 --figure cooper-basin-d2.png",
+    seed=True,
+)
+def fractal(
+    run: Run,
+    file: FileArgument,
+    mc: Annotated[float | None, typer.Option("--mc", help="Smaller events are left out.")] = None,
+    distance: Annotated[
+        str | None,
+        typer.Option(
+            "--distance",
+            metavar="epicentral|hypocentral",
+            help="Without or with depth; hypocentral in a local frame when missing.",
+        ),
+    ] = None,
+    r_min: Annotated[
+        float | None, typer.Option("--r-min", help="Least distance of the fit, m.")
+    ] = None,
+    r_max: Annotated[
+        float | None, typer.Option("--r-max", help="Largest distance of the fit, m.")
+    ] = None,
+    uncertainty: Annotated[
+        float | None,
+        typer.Option("--uncertainty", help="Median location uncertainty, m; the file's own."),
+    ] = None,
+    edges: Annotated[
+        str,
+        typer.Option(
+            "--edges", metavar="border|none", help="Count only spheres within the cloud, or all."
+        ),
+    ] = "border",
+    figure: FigureOption = None,
+) -> Answer:
+    """Estimate the fractal dimension of a catalog's epicentres or hypocentres."""
+    from asperity.core.statistics.results import fractal_document
+
+    _check_figures(run, figure)
+    document = fractal_document(
+        run.read(file).catalog, name=file.removeprefix("data:"), mc=mc, distance=distance,
+        r_min=r_min, r_max=r_max, uncertainty=uncertainty, edges=edges, seed=run.seed,
+    )  # fmt: skip
+
+    def draw() -> Figure:
+        from asperity.core.figures import correlation_integral_fit
+
+        return correlation_integral_fit(document)
+
+    _save_figures(run, figure, draw)
+    return Answer(document, _fractal_text(document))
+
+
+def _fractal_text(document: dict[str, Any]) -> str:
+    box = document["box_counting"]
+    lines = [
+        f"D2     {document['dimension']:.3f} ± {document['sd']:.3f}  (correlation dimension)",
+        f"range  {document['r_min']:.4g} to {document['r_max']:.4g} m",
+        f"n      {document['n']:,} of {document['n_events']:,} events, {document['distance']}",
+    ]
+    if box["dimension"] is not None:
+        lines.append(f"D0     {box['dimension']:.3f} ± {box['sd']:.3f}  (box counting)")
+    else:
+        lines.append(f"D0     -  ({box['status']})")
+    lines += [f"note   {note}" for note in document["notes"]]
+    return "\n".join(lines)

@@ -18,7 +18,12 @@ from asperity.core.figures.catalog import time_axis
 from asperity.core.figures.style import INK, STYLE, new_figure
 from asperity.core.statistics.declustering.result import Declustering
 
-__all__ = ["declustered_counts", "frequency_magnitude", "nearest_neighbour_modes"]
+__all__ = [
+    "correlation_integral_fit",
+    "declustered_counts",
+    "frequency_magnitude",
+    "nearest_neighbour_modes",
+]
 
 Array = NDArray[np.float64]
 
@@ -198,4 +203,49 @@ def declustered_counts(
         axes.set_title(title or "Declustered catalog")
         axes.set_title(made.method, loc="right", fontsize=9, fontweight="normal")
         axes.legend(loc="upper left")
+    return figure
+
+
+def correlation_integral_fit(document: Mapping[str, Any]) -> Figure:
+    """Draw a correlation integral with the range and the slope of its fit.
+
+    Parameters
+    ----------
+    document : mapping
+        What `catalog fractal` prints.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    radii, correlation = (np.asarray(document[k], dtype=float) for k in ("radii", "correlation"))
+    fitted = np.asarray(document["fitted"], dtype=bool)
+    dimension, low, high = (float(document[k]) for k in ("dimension", "r_min", "r_max"))
+    with mpl.rc_context(STYLE):
+        figure = new_figure(5.6, 4.2)
+        axes = figure.add_subplot()
+        axes.axvspan(low, high, color="#eef2f3", label="range of the fit")
+        axes.plot(
+            radii[~fitted], correlation[~fitted], "o", ms=3.6, mfc="white", mec=_INCREMENTAL,
+            label="outside it",
+        )  # fmt: skip
+        axes.plot(
+            radii[fitted], correlation[fitted], "o", ms=4.4, mfc=_CUMULATIVE, mec="none",
+            label="correlation integral",
+        )  # fmt: skip
+        line = np.geomspace(low / 1.8, high * 1.8, 20)
+        axes.plot(
+            line, 10.0 ** document["intercept"] * line**dimension, color=_FIT, lw=1.5,
+            label=f"slope $D_2$ = {with_error(dimension, float(document['sd']))}",
+        )  # fmt: skip
+        axes.set(
+            xscale="log", yscale="log", xlabel="distance r (m)", ylim=(None, 2.0),
+            ylabel="fraction of pairs within r, C(r)",
+        )  # fmt: skip
+        axes.set_title(document.get("name") or "Correlation dimension")
+        axes.set_title(
+            f"{document['n']:,} events, {document['distance']}", loc="right", fontsize=9,
+            fontweight="normal",
+        )  # fmt: skip
+        axes.legend(loc="lower right")
     return figure

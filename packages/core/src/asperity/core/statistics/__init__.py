@@ -19,27 +19,49 @@ if TYPE_CHECKING:
         maximum_curvature,
     )
     from asperity.core.statistics.declustering import Declustering, decluster
+    from asperity.core.statistics.fractal import (
+        BoxCounting,
+        CorrelationDimension,
+        box_counting,
+        correlation_dimension,
+        correlation_integral,
+    )
     from asperity.core.statistics.magnitudes import (
         FrequencyMagnitude,
         count_magnitudes,
         infer_bin_width,
         round_magnitudes,
     )
+    from asperity.core.statistics.positions import (
+        Positions,
+        epicentres,
+        hypocentres,
+        positions_of,
+    )
 
 __all__ = [
     "BValue",
+    "BoxCounting",
     "Completeness",
+    "CorrelationDimension",
     "Declustering",
     "FrequencyMagnitude",
+    "Positions",
     "b_stability",
     "b_value",
+    "box_counting",
+    "correlation_dimension",
+    "correlation_integral",
     "count_magnitudes",
     "decluster",
+    "epicentres",
+    "hypocentres",
     "infer_bin_width",
     "kolmogorov_smirnov",
     "magnitude_of_completeness",
     "maximum_curvature",
     "next_exceeding",
+    "positions_of",
     "round_magnitudes",
     "shi_bolt_sd",
 ]
@@ -54,12 +76,20 @@ _HOME = {
         "maximum_curvature",
     ),
     "declustering": ("Declustering", "decluster"),
+    "fractal": (
+        "BoxCounting",
+        "CorrelationDimension",
+        "box_counting",
+        "correlation_dimension",
+        "correlation_integral",
+    ),
     "magnitudes": (
         "FrequencyMagnitude",
         "count_magnitudes",
         "infer_bin_width",
         "round_magnitudes",
     ),
+    "positions": ("Positions", "epicentres", "hypocentres", "positions_of"),
 }
 
 

@@ -17,9 +17,11 @@ from asperity.core.statistics.completeness import (
 from asperity.core.statistics.magnitudes import count_magnitudes, infer_bin_width, round_magnitudes
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from asperity.core.catalog import Catalog
 
-__all__ = ["bin_width_of", "bvalue_document"]
+__all__ = ["bin_width_of", "bvalue_document", "fractal_document"]
 
 
 def bin_width_of(catalog: Catalog, given: float | None) -> tuple[float, str]:
@@ -155,3 +157,129 @@ def _distribution(magnitudes: Any, bin_width: float) -> dict[str, Any]:
         "cumulative_from": np.round(counted.magnitudes - shift, 10).tolist(),
         "cumulative": counted.cumulative.tolist(),
     }
+
+
+def fractal_document(
+    catalog: Catalog,
+    *,
+    name: str = "",
+    mc: float | None = None,
+    distance: str | None = None,
+    r_min: float | None = None,
+    r_max: float | None = None,
+    uncertainty: float | None = None,
+    edges: str = "border",
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Return what `catalog fractal` prints of a catalog.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        With coordinates.
+    name : str, optional
+    mc : float, optional
+        Smaller events are left out.
+    distance : {"epicentral", "hypocentral"}, optional
+        Hypocentral in a local frame and epicentral in a geographic one when missing,
+        for depth is the least certain coordinate of a network's catalog.
+    r_min, r_max, edges, seed
+        See `correlation_dimension`.
+    uncertainty : float, optional
+        Median location uncertainty, m; that of the column ``horizontal_uncertainty``
+        when missing, else 0.
+
+    Raises
+    ------
+    DataError
+        If the catalog has no coordinates or too few events.
+    """
+    from asperity.core.statistics.fractal import box_counting, correlation_dimension
+
+    chosen = distance or ("hypocentral" if catalog.frame == "local" else "epicentral")
+    points, rows = _cloud(catalog, chosen, mc)
+    if uncertainty is None:
+        uncertainty = 0.0
+        if "horizontal_uncertainty" in catalog:
+            known = catalog["horizontal_uncertainty"][rows]
+            known = known[np.isfinite(known)]
+            uncertainty = float(np.median(known)) if known.size else 0.0
+    found = correlation_dimension(
+        points, r_min=r_min, r_max=r_max, uncertainty=uncertainty,
+        edges=edges, seed=seed,  # type: ignore[arg-type]
+    )  # fmt: skip
+    try:
+        boxes = box_counting(points)
+        box = {
+            "dimension": boxes.dimension, "sd": boxes.sd, "sizes": boxes.sizes.tolist(),
+            "counts": boxes.counts.tolist(), "fitted": boxes.fitted.tolist(), "status": "ok",
+        }  # fmt: skip
+    except DataError as error:
+        box = {"dimension": None, "sd": None, "status": str(error)}
+    return {
+        "name": name,
+        "dimension": found.dimension,
+        "sd": found.sd,
+        "r_min": found.r_min,
+        "r_max": found.r_max,
+        "n": found.n,
+        "n_events": len(catalog),
+        "sd_slope": found.sd_slope,
+        "sd_jackknife": found.sd_jackknife,
+        "intercept": found.intercept,
+        "distance": chosen,
+        "edges": edges,
+        "uncertainty": uncertainty,
+        "mc": mc,
+        "notes": list(found.notes),
+        "radii": found.radii.tolist(),
+        "correlation": found.correlation.tolist(),
+        "fitted": found.fitted.tolist(),
+        "box_counting": box,
+        "status": "ok",
+    }
+
+
+def _cloud(
+    catalog: Catalog, distance: str, mc: float | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the points of a catalog, m, and the rows that they stand for."""
+    from asperity.core.statistics.positions import positions_of
+
+    if distance == "epicentral" and catalog.frame == "geographic":
+        points = _projected(catalog)
+    else:
+        points = positions_of(catalog, distance).points
+        if distance == "epicentral":
+            points = points[:, :2]
+    usable = np.isfinite(points).all(axis=1)
+    if mc is not None:
+        usable &= catalog["magnitude"] >= mc - 1e-9
+    rows = np.flatnonzero(usable)
+    if rows.size < 2:
+        raise DataError(
+            f"a dimension needs events with coordinates; found {rows.size} of {len(catalog)}; "
+            "lower --mc, or use --distance epicentral where depths are missing"
+        )
+    return points[rows], rows
+
+
+def _projected(catalog: Catalog) -> NDArray[np.float64]:
+    """Return epicentres in an equidistant projection about their middle, m."""
+    from pyproj import Transformer
+
+    latitude, longitude = catalog["latitude"], catalog["longitude"]
+    known = np.isfinite(latitude) & np.isfinite(longitude)
+    if not known.any():
+        return np.full((len(catalog), 2), np.nan)
+    # The mean direction, for longitudes may straddle the date line.
+    phi, theta = np.deg2rad(latitude[known]), np.deg2rad(longitude[known])
+    x, y = np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta)
+    lon0 = np.rad2deg(np.arctan2(y.mean(), x.mean()))
+    lat0 = np.rad2deg(np.arctan2(np.sin(phi).mean(), np.hypot(x.mean(), y.mean())))
+    plane = Transformer.from_crs(
+        "EPSG:4326", f"+proj=aeqd +lat_0={lat0} +lon_0={lon0} +ellps=WGS84", always_xy=True
+    )
+    points = np.full((len(catalog), 2), np.nan)
+    points[known] = np.column_stack(plane.transform(longitude[known], latitude[known]))
+    return points

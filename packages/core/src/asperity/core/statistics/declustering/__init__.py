@@ -15,29 +15,19 @@ if TYPE_CHECKING:
         decluster_nearest_neighbour,
         nearest_neighbours,
     )
-    from asperity.core.statistics.declustering.positions import (
-        Positions,
-        epicentres,
-        hypocentres,
-        positions_of,
-    )
     from asperity.core.statistics.declustering.reasenberg import decluster_reasenberg
     from asperity.core.statistics.declustering.result import Declustering
     from asperity.core.statistics.declustering.windows import decluster_windows, window_lengths
 
 __all__ = [
     "Declustering",
-    "Positions",
     "TwoModes",
     "decluster",
     "decluster_nearest_neighbour",
     "decluster_reasenberg",
     "decluster_windows",
-    "epicentres",
     "fit_two_modes",
-    "hypocentres",
     "nearest_neighbours",
-    "positions_of",
     "window_lengths",
 ]
 
@@ -45,7 +35,6 @@ _HOME = {
     "catalogs": ("decluster",),
     "mixture": ("TwoModes", "fit_two_modes"),
     "nearest_neighbour": ("decluster_nearest_neighbour", "nearest_neighbours"),
-    "positions": ("Positions", "epicentres", "hypocentres", "positions_of"),
     "reasenberg": ("decluster_reasenberg",),
     "result": ("Declustering",),
     "windows": ("decluster_windows", "window_lengths"),

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from asperity.core.catalog import STRING
 from asperity.core.errors import DataError, InputError
 from asperity.core.statistics.declustering.nearest_neighbour import decluster_nearest_neighbour
-from asperity.core.statistics.declustering.positions import Positions, positions_of
 from asperity.core.statistics.declustering.reasenberg import decluster_reasenberg
 from asperity.core.statistics.declustering.result import Declustering
 from asperity.core.statistics.declustering.windows import decluster_windows
+from asperity.core.statistics.positions import Positions, positions_of
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog

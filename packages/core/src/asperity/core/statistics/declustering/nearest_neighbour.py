@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
 from asperity.core.statistics.declustering.mixture import TwoModes, fit_two_modes
-from asperity.core.statistics.declustering.positions import Positions, as_positions
 from asperity.core.statistics.declustering.result import (
     Declustering,
     check_events,
     mainshocks,
 )
+from asperity.core.statistics.positions import Positions, as_positions
 
 __all__ = ["decluster_nearest_neighbour", "nearest_neighbours"]
 

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from asperity.core.errors import InputError
-from asperity.core.statistics.declustering.positions import Positions, as_positions
 from asperity.core.statistics.declustering.result import (
     Declustering,
     check_events,
     from_leaders,
 )
+from asperity.core.statistics.positions import Positions, as_positions
 
 __all__ = ["decluster_reasenberg"]
 

@@ -1,4 +1,4 @@
-"""Where events are, in the form that the declustering methods measure distances in."""
+"""Where events are, in the form in which distances between them are measured."""
 
 from __future__ import annotations
 
@@ -132,6 +132,6 @@ def positions_of(catalog: Catalog, distance: str) -> Positions:
         third = catalog["z"] if distance == "hypocentral" else np.zeros(len(catalog))
         return Positions(np.column_stack([catalog["x"], catalog["y"], third]))
     raise DataError(
-        "declustering needs coordinates, latitude and longitude or x, y and z; this catalog has "
+        "distances between events need latitude and longitude, or x, y and z; this catalog has "
         "frame 'none'"
     )
