@@ -2,7 +2,8 @@
 
 The least table has one column, ``magnitude``. Columns are found by name
 (`_ALIASES`), by the header of a known source (`_DIALECTS`), or by the caller's
-mapping. A column that carries a unit in its name (``depth_km``) is converted.
+mapping. A column that carries a unit in its name (``depth_km``) is converted. Any other
+column whose name can be that of a free column becomes one, of numbers or texts.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from numpy.typing import NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
+from asperity.core.formats.loss import attributes_left_out
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, ReadOptions, Rejection
+from asperity.core.formats.text import to_numbers
 from asperity.core.schema import COLUMNS, column_of
 from asperity.core.times import parse_times
 
@@ -48,6 +51,14 @@ _ALIASES = {
     "east": "x", "north": "y", "up": "z",
 }  # fmt: skip
 _TYPED = {"mw": "Mw", "ml": "ML", "mb": "mb", "ms": "Ms", "md": "Md", "mc": "Mc", "mlg": "mb_Lg"}
+# Codes of networks may look like nothing: NA is the Caribbean one.
+_NO_NETWORK = [t for t in _NONE if t not in ("NA", "N/A")]
+_MOST_FREE = 256
+"""Free columns that are taken; of a table with more, which holds no catalog's columns, none."""
+_INTEGER = r"^-?(0|[1-9]\d{0,17})$"
+_SLASHED = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{4}")
+_SECONDS = r":\d{2}:"
+_LEADING_ZERO = r"^[+-]?0\d"
 _LENGTHS = ("depth", "x", "y", "z", "depth_uncertainty", "horizontal_uncertainty")
 
 # Headers of known sources: names that tell them, fixed mapping, unit of the depth.
@@ -139,6 +150,8 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         )
     names = [n or f"unnamed_{i}" for i, n in enumerate(names)]
     mapping, depth_unit = _map_columns(names, options, source.name)
+    if options.columns is None:
+        mapping |= _free_columns(names, mapping)
     if delimiter == " ":
         data = data[:start] + re.sub(
             rb"[ \t]+", b" ", re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", data[start:])
@@ -154,6 +167,9 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         attributes |= {
             f"{n}_unit": depth_unit for n in ("depth_uncertainty", "horizontal_uncertainty")
         }
+    if {"x", "y", "z"} <= columns.keys() and "latitude" not in columns:
+        attributes["axes"] = "ENU"
+        converter.notes.append("x, y, z read as east, north and up")
     unread = tuple(n for n in names if n not in mapping.values() and not n.startswith("unnamed_"))
     keep = converter.good
     return RawTable(
@@ -228,6 +244,20 @@ def _map_columns(
         for name in ("x", "y", "z"):
             mapping.pop(name, None)
     return mapping, unit
+
+
+def _free_columns(names: list[str], mapping: dict[str, str]) -> dict[str, str]:
+    """Return the columns that the schema does not name and may carry on as they are."""
+    taken = set(mapping.values())
+    free = {
+        key: name
+        for name in names
+        if name not in taken
+        and not name.startswith("unnamed_")
+        and (key := _normal(name)) not in {*mapping, *COLUMNS, "date", "clock"}
+        and column_of(key) is not None
+    }
+    return free if len(free) <= _MOST_FREE else {}
 
 
 def _parse(
@@ -326,22 +356,23 @@ class _Converter:
         for target, name in mapping.items():
             if target in ("date", "clock", "time"):
                 continue
-            column = column_of(target)
-            kind = column.kind if column is not None else "float64"
             texts = pc.utf8_trim_whitespace(self._table[name].combine_chunks())
-            if target in COLUMNS and kind in ("string", "category"):
-                out[target] = np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+            if target not in COLUMNS:
+                out[target] = self._free(texts)
+                continue
+            kind = COLUMNS[target].kind
+            if kind in ("string", "category"):
                 if kind == "category":
-                    out[target][np.isin(out[target], _NONE)] = ""
-            elif target in COLUMNS or target.startswith("magnitude_"):
+                    none = pa.array(_NO_NETWORK if target == "network" else _NONE)
+                    texts = pc.if_else(pc.is_in(texts, value_set=none), "", texts)
+                out[target] = np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+            else:
                 out[target] = self._numbers(texts, target)
                 if kind == "int64":
                     out[target] = np.where(np.isnan(out[target]), -1, out[target]).astype(np.int64)
                 suffix = _normal(name).rsplit("_", 1)[-1]
                 if target in _LENGTHS and target != "depth" and suffix in ("km", "m"):
                     out[target] *= {"km": 1000.0, "m": 1.0}[suffix]
-            else:
-                out[target] = np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
         if {"date", "clock"} <= mapping.keys():
             date, clock = (
                 pc.utf8_trim_whitespace(self._table[mapping[n]].combine_chunks())
@@ -366,6 +397,22 @@ class _Converter:
             self.rejections.append(Rejection(int(self._lines[row]), column, value, expected))
         self.good[row] = False
 
+    def _free(self, texts: pa.Array) -> NDArray[Any]:
+        """Return integers, numbers or texts, whichever all fields are; 007 is a text."""
+        if len(texts) and _all_match(texts, _INTEGER):
+            return np.array(pc.cast(texts, pa.int64()))
+        filled = pc.if_else(
+            pc.is_in(texts, value_set=pa.array(_NONE)), pa.scalar(None, pa.string()), texts
+        )
+        if self._options.decimal == ",":
+            filled = pc.replace_substring(filled, ",", ".")
+        if not pc.any(pc.match_substring_regex(filled, _LEADING_ZERO)).as_py():
+            try:
+                return np.array(pc.cast(filled, pa.float64()).to_numpy(zero_copy_only=False))
+            except pa.ArrowInvalid:
+                pass
+        return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+
     def _numbers(self, texts: pa.Array, column: str) -> NDArray[np.float64]:
         blank = pc.is_in(texts, value_set=pa.array(_NONE))
         filled = pc.if_else(blank, pa.scalar(None, pa.string()), texts)
@@ -389,24 +436,25 @@ class _Converter:
             return np.zeros(0, dtype=np.int64)
         if self._options.time_format is not None:
             texts = _reformat(texts, self._options.time_format)
-        else:
-            slashed = pc.all(
-                pc.match_substring_regex(texts, r"^\d{1,2}[/.]\d{1,2}[/.]\d{4}")
-            ).as_py()
-            if slashed:
-                texts = _reformat(texts, self._date_format(texts))
-        seconds = self._relative(texts)
+        # The first field decides whether a question has to be put to a million others.
+        elif _SLASHED.match(str(texts[0])) and _all_match(texts, _SLASHED.pattern):
+            texts = _reformat(texts, self._date_format(texts))
+        seconds = self._relative(texts) if to_numbers([str(texts[0])])[1][0] else None
         if seconds is not None:
             return seconds
-        times, unit, valid = parse_times(texts)
+        utc = pc.all(pc.ends_with(texts, "Z")).as_py()
+        times, unit, valid = parse_times(pc.utf8_slice_codeunits(texts, 0, -1) if utc else texts)
         for row in np.flatnonzero(~valid):
             self._reject(
                 int(row), name, str(texts[int(row)]), "a time such as 2019-08-26T07:30:47Z"
             )
         self.attributes["time_unit"] = unit
-        if not pc.any(pc.match_substring(texts, ":")).as_py():
+        if ":" not in str(texts[0]) and not pc.any(pc.match_substring(texts, ":")).as_py():
             self.attributes["time_resolution"] = "P1D"
-        elif not pc.any(pc.match_substring_regex(texts, r":\d{2}:")).as_py():
+        elif not (
+            re.search(_SECONDS, str(texts[0]))
+            or pc.any(pc.match_substring_regex(texts, _SECONDS)).as_py()
+        ):
             self.attributes["time_resolution"] = "PT1M"
         return times
 
@@ -465,6 +513,10 @@ class _Converter:
                 return
 
 
+def _all_match(texts: pa.Array, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(texts, pattern)).as_py())
+
+
 def _iso_of(time_format: str) -> str:
     """Return the ISO format with no more digits than a strptime format has."""
     if "%S" in time_format or "%T" in time_format:
@@ -476,6 +528,15 @@ def _reformat(texts: pa.Array, time_format: str) -> pa.Array:
     """Turn times in a strptime format into ISO 8601; what does not fit stays as it is."""
     stamps = pc.strptime(texts, format=time_format, unit="s", error_is_null=True)
     return pc.if_else(pc.is_valid(stamps), pc.strftime(stamps, format=_iso_of(time_format)), texts)
+
+
+def lost(catalog: Catalog) -> list[str]:
+    """Say which attributes a table of text cannot hold."""
+    kept = {"schema_version", "frame", "time_frame", "time_unit", "time_resolution",
+            "magnitude_resolution", "provenance"}  # fmt: skip
+    if catalog.attributes.get("axes") == "ENU":
+        kept.add("axes")
+    return attributes_left_out(catalog, [a for a in catalog.attributes if a not in kept])
 
 
 def write(catalog: Catalog, path: Path) -> None:

@@ -56,7 +56,8 @@ _HELD = (
 
 def sniff(head: bytes, name: str) -> bool:
     """Recognise rows of 24 numbers with a date in the eleventh column."""
-    rows = [line.split() for line in head_lines(head) if line.strip()][:20]
+    lines = [line for line in head_lines(head) if line.strip()]
+    rows = [line.split() for line in lines[:20]]
     if not rows:
         return False
     likely = 0

@@ -65,7 +65,8 @@ def _are_dips(*values: float) -> bool:
 
 def sniff(head: bytes, name: str) -> bool:
     """Recognise mechanisms by the titles behind their numbers, or by the suffix."""
-    rows = [r for line in head_lines(head) if (r := line.split()) and not r[0].startswith("#")][:20]
+    lines = [line for line in head_lines(head) if line.strip() and not line.startswith(("#", ">"))]
+    rows = [line.split() for line in lines[:20]]
     titled = [len(r) > 7 and not to_numbers(r[-1:])[1][0] for r in rows]
     kinds = {_kind(r) for r in rows}
     named = name.lower().endswith(SUFFIXES)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from lxml import etree
+from numpy.typing import NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.formats.loss import columns_left_out, numeric, require
@@ -92,7 +93,25 @@ def lost(catalog: Catalog) -> list[str]:
     regions = ["region"] if _is_text(catalog, "region") else []
     written = [n for n in (*words, *regions) if n in catalog]
     rest = Catalog(catalog.dataset.drop_vars(written))
-    return columns_left_out(rest, held - {n for n in _WORDS if n not in written})
+    said = columns_left_out(rest, held - {n for n in _WORDS if n not in written})
+    alone = [n for n in _dependent(catalog) if np.any(_without_value(catalog, n))]
+    if alone:
+        said.append(f"left out in events without the value they belong to: {', '.join(alone)}")
+    return said
+
+
+def _dependent(catalog: Catalog) -> list[str]:
+    """Return the columns that only say more of the value of another."""
+    named = ["magnitude_type", *(n for n in _NUMBERS if n.endswith("_uncertainty"))]
+    return [n for n in named if n in catalog and n.rpartition("_")[0] in catalog]
+
+
+def _without_value(catalog: Catalog, name: str) -> NDArray[np.bool_]:
+    """Return the events in which a column says something of a value that is missing."""
+    values = numeric(catalog, name.rpartition("_")[0])
+    own = numeric(catalog, name)
+    says = catalog.texts(name) != "" if own is None else np.isfinite(own)
+    return says & ~np.isfinite(values) if values is not None else np.zeros(says.shape, dtype=bool)
 
 
 class _Columns:

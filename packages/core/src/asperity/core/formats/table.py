@@ -259,15 +259,17 @@ def assemble(table: RawTable, options: ReadOptions, source: str, format_name: st
     rows = np.flatnonzero(bad.good)
     if table.rejections:
         notes.append(f"{len(table.rejections)} lines could not be parsed")
-    columns = {name: values[rows] for name, values in columns.items()}
-    _sentinel_note(columns["magnitude"], notes)
     if "time" in columns:
-        order = np.argsort(columns["time"], kind="stable")
-        columns = {name: values[order] for name, values in columns.items()}
-        rows = rows[order]
+        times = columns["time"][rows]
+        if np.any(times[1:] < times[:-1]):
+            rows = rows[np.argsort(times, kind="stable")]
+    if rows.size < n or np.any(rows[1:] < rows[:-1]):
+        columns = {name: values[rows] for name, values in columns.items()}
+    _sentinel_note(columns["magnitude"], notes)
     if not rows.size:
         notes.append("the file holds no events")
-    catalog = Catalog.from_columns(columns, sort=False, **attributes)
+    categories = _encode(columns)
+    catalog = Catalog.from_columns(columns, sort=False, categories=categories, **attributes)
     # Rows count as in the file, with the lines that could not be parsed.
     skipped = np.sort([r.line for r in table.rejections])
     rows = rows + np.searchsorted(skipped, lines[rows]) if skipped.size else rows
@@ -275,6 +277,22 @@ def assemble(table: RawTable, options: ReadOptions, source: str, format_name: st
         catalog, table.operations, rows, tuple(rejections), tuple(notes), format_name
     )
     return result.within(options.start, options.end)
+
+
+def _encode(columns: dict[str, NDArray[Any]]) -> dict[str, list[str]]:
+    """Turn the texts of categories into codes, in place, and return their meanings."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    categories = {}
+    for name, values in columns.items():
+        if name in COLUMNS and COLUMNS[name].kind == "category" and values.dtype == object:
+            texts = pa.array(values, pa.string())
+            named = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+            encoded = named.dictionary_encode()
+            columns[name] = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            categories[name] = encoded.dictionary.to_pylist()
+    return categories
 
 
 def _missing_magnitudes(columns: dict[str, NDArray[Any]], sentinels: Sequence[float]) -> None:

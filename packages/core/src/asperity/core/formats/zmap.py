@@ -44,7 +44,8 @@ _HELD = ("time", "magnitude", "latitude", "longitude", "depth", *_ERRORS)
 
 def sniff(head: bytes, name: str) -> bool:
     """Recognise rows of 10 to 13 numbers that can be places, dates and times."""
-    rows = [line.split() for line in head_lines(head) if line.strip()][:50]
+    lines = [line for line in head_lines(head) if line.strip()]
+    rows = [line.split() for line in lines[:50]]
     if not rows or len(rows[0]) not in _WIDTHS:
         return False
     likely = 0
