@@ -286,11 +286,6 @@ def next_exceeding(magnitudes: ArrayLike, margin: float) -> NDArray[np.int64]:
     return np.asarray(_kernels.next_exceeding(m, wanted))
 
 
-def warm_up() -> None:
-    """Compile the kernel, for `asperity doctor --warm-up`."""
-    next_exceeding([1.0, 2.0], 0.0)
-
-
 def _check(method: str, mc: float, n_bootstrap: int, threshold: float | None) -> None:
     if method not in get_args(BMethod):
         raise InputError(f"method {method!r}; allowed are {', '.join(get_args(BMethod))}")
