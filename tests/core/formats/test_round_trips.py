@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asperity.core.moment_tensor import double_couple, moment_magnitude
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asperity.core import Catalog
 from asperity.core.datasets import dataset
 from asperity.core.formats import ReadOptions, losses, read_catalog, write_catalog
-from asperity.core.moment_tensor import double_couple, moment_magnitude
 
 REGISTERED = (
     "pnr2", "peace-river", "prague", "guy-greenbrier", "paradox", "red-deer", "cooper-basin",

@@ -8,6 +8,7 @@ dimension ``event``. The columns, their units and the attributes are those of
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -195,8 +196,12 @@ class Catalog:
 
     @property
     def dataset(self) -> xr.Dataset:
-        """The underlying dataset; its arrays are read-only."""
-        return self._dataset.copy(deep=False)
+        """The underlying dataset: its arrays are read-only, its attributes are a copy."""
+        shown = self._dataset.copy(deep=False)
+        shown.attrs = deepcopy(shown.attrs)
+        for variable in shown.variables.values():
+            variable.attrs = deepcopy(variable.attrs)
+        return shown
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -206,7 +211,7 @@ class Catalog:
     @property
     def attributes(self) -> dict[str, Any]:
         """A copy of the attributes."""
-        return dict(self._dataset.attrs)
+        return deepcopy(dict(self._dataset.attrs))
 
     @property
     def frame(self) -> str:
@@ -274,7 +279,10 @@ class Catalog:
             if indexer.shape != (len(self),):
                 raise InputError(f"mask of shape {indexer.shape}, expected ({len(self)},)")
             indexer = np.flatnonzero(indexer)
-        return type(self)(self._dataset.isel(event=indexer))
+        try:
+            return type(self)(self._dataset.isel(event=indexer))
+        except IndexError as error:
+            raise InputError(f"rows {rows!r} of a catalog of {len(self)} events: {error}") from None
 
     def sorted_by_time(self) -> Self:
         """Return the catalog in time order; equal times keep their order."""
@@ -292,7 +300,7 @@ class Catalog:
             ISO 8601 times for ``utc``, seconds for ``relative``, rows for ``order``.
         """
         times = self["time"]
-        mask = np.ones(times.size, dtype=bool)
+        mask = np.ones(len(self), dtype=bool)
         if start is not None:
             mask &= times >= self.parse_time(start)
         if end is not None:
@@ -305,12 +313,12 @@ class Catalog:
             return parse_time(text, str(self.time_unit))
         try:
             value = float(text)
-        except ValueError:
+            return round(value * PER_SECOND[self.time_unit]) if self.time_unit else round(value)
+        except (ValueError, OverflowError):
             raise InputError(
-                f"{text!r} is not a number; this catalog counts "
+                f"{text!r} is not a finite number; this catalog counts "
                 f"{'seconds' if self.time_frame == 'relative' else 'rows'}"
             ) from None
-        return round(value * PER_SECOND[self.time_unit]) if self.time_unit else round(value)
 
     def with_columns(
         self,
@@ -320,9 +328,13 @@ class Catalog:
         **attributes: Any,
     ) -> Self:
         """Return a catalog with columns added or replaced, and attributes changed."""
-        dataset = self._dataset.assign(
-            {k: _variable(k, v, (categories or {}).get(k)) for k, v in columns.items()}
-        )
+        variables = {k: _variable(k, v, (categories or {}).get(k)) for k, v in columns.items()}
+        for name, variable in variables.items():
+            if variable.size != len(self):
+                raise InputError(
+                    f"column {name!r} has {variable.size} rows, the catalog has {len(self)}"
+                )
+        dataset = self._dataset.assign(variables)
         merged = {**dataset.attrs, **attributes}
         dataset.attrs = {k: v for k, v in merged.items() if v is not None}
         return type(self)(dataset)
@@ -369,14 +381,14 @@ def _variable(name: str, values: Any, meanings: Sequence[str] | None) -> xr.Vari
     attrs: dict[str, Any] = {"units": column.unit} if column.unit else {}
     array = np.atleast_1d(values if isinstance(values, np.ndarray) else np.asarray(values))
     if name not in COLUMNS and meanings is None:
-        return xr.Variable(
-            ("event",), _frozen(array, STRING if array.dtype.kind in "OUST" else array.dtype)
-        )
+        if array.dtype.kind in "OUST":
+            return xr.Variable(("event",), _as_strings(array))
+        return xr.Variable(("event",), _frozen(array, array.dtype))
     if meanings is not None or column.kind == "category":
         codes, names = (array, list(meanings)) if meanings is not None else _encode(name, array)
         return xr.Variable(("event",), _smallest(codes, len(names)), {"flag_meanings": names})
     if column.kind == "string":
-        return xr.Variable(("event",), _frozen(array, STRING), attrs)
+        return xr.Variable(("event",), _as_strings(array), attrs)
     try:
         if column.kind == "int64":
             if array.dtype.kind == "f" and not np.all(array == np.floor(array)):
@@ -387,6 +399,15 @@ def _variable(name: str, values: Any, meanings: Sequence[str] | None) -> xr.Vari
         raise InputError(f"column {name!r} needs {column.kind} values: {error}") from None
 
 
+def _as_strings(array: NDArray[Any]) -> NDArray[Any]:
+    """Return texts, empty where one is missing (None, NaN or a missing value of pandas)."""
+    if array.dtype.kind == "O":
+        import pandas as pd
+
+        array = np.where(np.asarray(pd.isna(array), dtype=bool), "", array)
+    return _frozen(array, STRING)
+
+
 def _encode(name: str, array: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
     """Turn texts into codes in the order of their first appearance."""
     if array.dtype.kind in "iu":
@@ -395,9 +416,7 @@ def _encode(name: str, array: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
         return array, []
     import pyarrow as pa
 
-    texts = pa.array(
-        [None if t is None or t == "" or t != t else str(t) for t in array.tolist()], pa.string()
-    )
+    texts = pa.array([t or None for t in _as_strings(array).tolist()], pa.string())
     encoded = texts.dictionary_encode()
     return encoded.indices.fill_null(-1).to_numpy(
         zero_copy_only=False

@@ -7,6 +7,8 @@ the unit, and bounds. A package offers its own through the entry-point group
 
 from __future__ import annotations
 
+import json
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -33,8 +35,17 @@ C = TypeVar("C", bound=Configuration)
 @lru_cache(maxsize=1)
 def configurations() -> dict[str, type[Configuration]]:
     """Return the configurations that the installed packages offer, by kind."""
-    points = sorted(entry_points(group="asperity.configurations"), key=lambda p: p.name)
-    return {point.name: point.load() for point in points}
+    found: dict[str, type[Configuration]] = {}
+    for point in sorted(entry_points(group="asperity.configurations"), key=lambda p: p.name):
+        try:
+            found[point.name] = point.load()
+        except Exception as error:
+            print(  # noqa: T201
+                f"asperity: warning: the configuration {point.value!r} cannot be loaded "
+                f"({type(error).__name__}: {error}); the rest still works",
+                file=sys.stderr,
+            )
+    return found
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -160,8 +171,8 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        # JSON escapes what TOML does, but for the delete character.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
     return repr(value)

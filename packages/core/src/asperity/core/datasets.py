@@ -41,11 +41,15 @@ class DataSet:
 
     def local(self) -> Path | None:
         """Return the checked file if it lies in ``ASPERITY_DATA`` or in the cache."""
-        folder = os.environ.get("ASPERITY_DATA")
-        for path in ([Path(folder) / self.file] if folder else []) + [cache_folder() / self.file]:
+        for path in self._places():
             if path.is_file() and sha256(path) == self.sha256:
                 return path
         return None
+
+    def _places(self) -> list[Path]:
+        """Return where the file may lie: first the user's folder, then the cache."""
+        folder = os.environ.get("ASPERITY_DATA")
+        return [Path(f) / self.file for f in (folder, cache_folder()) if f]
 
     def fetch(self) -> Path:
         """Return the path of the checked file, downloading it when needed.
@@ -58,6 +62,8 @@ class DataSet:
         found = self.local()
         if found is not None:
             return found
+        changed = [path for path in self._places() if path.is_file()]
+        beside = f"; {changed[0]} is another file (wrong sha256)" if changed else ""
         import logging
 
         import pooch
@@ -76,8 +82,8 @@ class DataSet:
             )
         except RequestException as error:
             raise DataError(
-                f"data:{self.name}: cannot be downloaded ({type(error).__name__}); connect to the "
-                f"network, or put {self.file} into a folder and name it in ASPERITY_DATA"
+                f"data:{self.name}: cannot be downloaded ({type(error).__name__}){beside}; connect "
+                f"to the network, or put {self.file} into a folder and name it in ASPERITY_DATA"
             ) from None
         except ValueError as error:
             raise DataError(

@@ -56,12 +56,14 @@ def check_output(path: Path, *, force: bool) -> None:
     Raises
     ------
     InputError
-        If it exists and may not be replaced.
+        If it exists and may not be replaced, or its folder does not exist.
     """
-    if path.exists() and not force:
-        raise InputError(f"{path} exists; choose another name or pass --force to replace it")
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the name of a file")
+    if path.exists() and not force:
+        raise InputError(f"{path} exists; choose another name or pass --force to replace it")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
 
 
 def sha256(path: Path) -> str:

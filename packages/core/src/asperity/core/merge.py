@@ -39,8 +39,10 @@ def merge(
     Raises
     ------
     DataError
-        If the catalogs differ in frame, time frame or axes.
+        If there are none, or they differ in frame, time frame or axes.
     """
+    if not catalogs:
+        raise DataError("there are no catalogs to merge; give at least one")
     first = catalogs[0]
     for other in catalogs[1:]:
         for key in ("frame", "time_frame", "time_origin", "axes", "anchor"):

@@ -47,6 +47,14 @@ class Operations:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.time_unit not in ("ns", "us") or self.time_frame not in ("utc", "relative"):
+            raise InputError(
+                f"operations with time_unit {self.time_unit!r}, time_frame {self.time_frame!r}; "
+                "allowed are ns or us, utc or relative"
+            )
+        if self.time.size and np.any(np.diff(self.time) < 0):
+            row = int(np.flatnonzero(np.diff(self.time) < 0)[0]) + 1
+            raise InputError(f"operations, row {row}: earlier than the row before; sort by time")
         for name, values in self.columns.items():
             if name not in OPERATION_COLUMNS:
                 raise InputError(
@@ -94,16 +102,22 @@ class Operations:
             meta = json.loads((table.schema.metadata or {})[b"asperity"])
             if meta.pop("table") != "operations":
                 raise KeyError("table")
-        except (pa.ArrowInvalid, OSError, KeyError, json.JSONDecodeError) as error:
-            raise InputError(f"{path}: not an operations table ({error})") from None
-        meta.pop("schema_version")
-        return cls(
-            np.asarray(table["time"], dtype=np.int64),
-            {n: np.asarray(table[n], dtype=float) for n in table.column_names if n != "time"},
-            meta.pop("time_unit"),
-            meta.pop("time_frame"),
-            meta,
-        )
+            meta.pop("schema_version")
+            time_unit, time_frame = str(meta.pop("time_unit")), str(meta.pop("time_frame"))
+            time = np.asarray(table["time"], dtype=np.int64)
+            columns = {n: np.asarray(table[n], float) for n in table.column_names if n != "time"}
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file; check the name") from None
+        except (
+            pa.ArrowException,
+            OSError,
+            KeyError,
+            AttributeError,
+            TypeError,
+            ValueError,
+        ) as error:
+            raise InputError(f"{path}: not an operations table ({e})") from None
+        return cls(time, columns, time_unit, time_frame, meta)
 
 
 def operations_path(catalog_path: Path) -> Path:

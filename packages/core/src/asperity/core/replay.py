@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,14 @@ def replay(path: Path) -> tuple[bool, str, str]:
     record = read_record(path)
     for entry in record["inputs"]:
         _check_input(entry)
-    original = next((o for o in record["outputs"] if Path(o).name == path.name), None)
-    if original is None or original not in record["command_line"]:
+    if "-" in record["command_line"]:
+        raise DataError(
+            f"{path}: its input came through standard input and is not kept; "
+            f"run again by hand: {command_text(record)}"
+        )
+    outputs = {str(Path(o)): Path(o).name for o in record["outputs"]}
+    named = [_output_named(argument, outputs) for argument in record["command_line"]]
+    if path.name not in [outputs[output] for _, output in filter(None, named)]:
         raise DataError(
             f"{path}: the record does not say which argument named this output; "
             f"run again by hand: {command_text(record)}"
@@ -49,18 +56,29 @@ def replay(path: Path) -> tuple[bool, str, str]:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / path.name
         arguments = [
-            str(Path(folder) / Path(a).name) if a in record["outputs"] else a
-            for a in record["command_line"]
+            f"{found[0]}{Path(folder) / outputs[found[1]]}" if found else argument
+            for argument, found in zip(record["command_line"], named, strict=True)
         ]
         code = "from asperity.core.cli import main; main()"
         done = subprocess.run(
-            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
-        )
+            [sys.executable, "-c", code, *arguments],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         if done.returncode not in (0, 3):
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise DataError(f"{path}: the command failed again with {done.returncode}: {last}")
         same, reason = _compare(path, made)
     return same, reason, command_text(record)
+
+
+def _output_named(argument: str, outputs: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the option and the output of ``out.json``, ``./out.json`` or ``--output=out.json``."""
+    option, equals, value = argument.partition("=")
+    for prefix, name in (("", argument), (option + equals, value), (argument[:2], argument[2:])):
+        looks = not prefix or (prefix.startswith("--") and equals) or prefix == "-o"
+        if looks and name and str(Path(name)) in outputs:
+            return prefix, str(Path(name))
+    return None
 
 
 def _check_input(entry: dict[str, Any]) -> None:

@@ -158,12 +158,12 @@ def from_civil(
 
 
 def _parse_one(text: str) -> tuple[int, int] | None:
-    """Return (microseconds since 1970, year) of one ISO-like text, or None."""
+    """Return (nanoseconds since 1970, year) of one ISO-like text, or None."""
     match = _ISO.fullmatch(text)
     if not match:
         return None
     year = int(match["year"])
-    fraction = (match["fraction"] or "")[:6].ljust(6, "0")
+    fraction = (match["fraction"] or "")[:9].ljust(9, "0")
     try:
         times, _, valid = from_civil(
             year, int(match["month"]), int(match["day"]),
@@ -178,8 +178,12 @@ def _parse_one(text: str) -> tuple[int, int] | None:
     shift = 0
     if zone and zone[0] in "+-":
         digits = zone[1:].replace(":", "")
-        shift = (int(digits[:2]) * 60 + int(digits[2:])) * 60 * (-1 if zone[0] == "-" else 1)
-    return int(times[0]) + int(fraction) - shift * 1_000_000, year
+        hours, minutes = int(digits[:2]), int(digits[2:])
+        if hours > 18 or minutes > 59:  # the largest of ISO 8601's neighbours; real ones end at 14
+            return None
+        shift = (hours * 60 + minutes) * 60 * (-1 if zone[0] == "-" else 1)
+    # Python's integers do not overflow: the unit is chosen later.
+    return int(times[0]) * 1000 + int(fraction) - shift * 1_000_000_000, year
 
 
 def parse_times(texts: Sequence[str] | Any) -> tuple[NDArray[np.int64], str, NDArray[np.bool_]]:
@@ -217,9 +221,10 @@ def parse_times(texts: Sequence[str] | Any) -> tuple[NDArray[np.int64], str, NDA
     parsed = [None if t is None else _parse_one(t) for t in column.to_pylist()]
     valid = np.array([p is not None for p in parsed], dtype=bool)
     years = [p[1] for p in parsed if p is not None]
-    micro = np.array([0 if p is None else p[0] for p in parsed], dtype=np.int64)
     unit = choose_unit(min(years), max(years)) if years else "ns"
-    return (micro * 1000 if unit == "ns" else micro), unit, valid
+    ticks = 1 if unit == "ns" else 1000
+    times = np.array([0 if p is None else p[0] // ticks for p in parsed], dtype=np.int64)
+    return times, unit, valid
 
 
 def _parse_fast(pa: Any, pc: Any, column: Any) -> NDArray[np.int64] | None:
@@ -256,7 +261,7 @@ def parse_time(text: str, unit: str) -> int:
         raise InputError(
             f"{text!r} is not a time; write ISO 8601 UTC, for example 2019-08-26T07:30:47Z"
         )
-    return parsed[0] * (PER_SECOND[unit] // 1_000_000)
+    return parsed[0] * PER_SECOND[unit] // 1_000_000_000
 
 
 def infer_resolution(times: NDArray[np.int64], unit: str) -> str:

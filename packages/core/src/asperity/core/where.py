@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
     ast.Eq: operator.eq,
-    ast.NotEq: lambda a, b: (a != b) & (a == a) & (b == b),  # NaN differs from nothing
+    ast.NotEq: lambda a, b: (a != b) & _known(a) & _known(b),
     ast.In: lambda a, b: np.isin(a, b),
-    ast.NotIn: lambda a, b: ~np.isin(a, b),
+    ast.NotIn: lambda a, b: ~np.isin(a, b) & _known(a),
 }
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -45,7 +46,8 @@ def where(catalog: Catalog, expression: str) -> NDArray[np.bool_]:
     catalog : Catalog
     expression : str
         Column names, numbers, texts in quotes, ``< <= > >= == != in not in``,
-        ``and or not``, ``+ - * /`` and parentheses. A comparison with NaN is false.
+        ``and or not``, ``+ - * /`` and parentheses. A comparison with NaN is false,
+        ``!=`` and ``not in`` too; ``not`` in front of it turns it round.
 
     Returns
     -------
@@ -62,18 +64,21 @@ def where(catalog: Catalog, expression: str) -> NDArray[np.bool_]:
     >>> where(catalog, "magnitude > 1 and not magnitude == 3").tolist()
     [False, True, False]
     """
+    shown = expression if len(expression) <= 200 else f"{expression[:200]}..."
     try:
         tree = ast.parse(expression.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise InputError(f"--where {expression!r} cannot be parsed: {error}") from None
+        raise InputError(f"--where {shown!r} cannot be parsed: {error}") from None
     try:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mask = _value(tree.body, catalog, expression)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            mask = _value(tree.body, catalog, shown)
+    except InputError:
+        raise
     except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
-        raise InputError(f"--where {expression!r}: {error}") from None
+        raise InputError(f"--where {shown!r}: {error}") from None
     if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.shape != (len(catalog),):
         raise InputError(
-            f"--where {expression!r} is not a condition on columns; "
+            f"--where {shown!r} is not a condition on columns; "
             "write for example 'magnitude >= 2 and depth < 5000'"
         )
     return mask
@@ -101,33 +106,45 @@ def _value(node: ast.expr, catalog: Catalog, text: str) -> Any:
         if isinstance(node.op, ast.USub):
             return -_value(node.operand, catalog, text)
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        sides = [_value(side, catalog, text) for side in (node.left, node.right)]
-        if not all(isinstance(s, int | float) or _is_numeric(s) for s in sides):
-            raise InputError(f"--where {text!r}: {ast.unparse(node)!r} needs numbers on both sides")
+        left, right = (_value(side, catalog, text) for side in (node.left, node.right))
+        for side in (left, right):
+            # Python would multiply a text or a list to any length.
+            if isinstance(side, str | list):
+                raise InputError(f"--where {text!r}: {ast.unparse(node)!r} calculates with texts")
         # As NumPy numbers, a division by zero is infinite and chooses nothing.
-        return _BINARY[type(node.op)](
-            *(np.float64(s) if isinstance(s, int | float) else s for s in sides)
-        )
+        return _BINARY[type(node.op)](_as_numpy(left), _as_numpy(right))
     if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
         sides = [_value(v, catalog, text) for v in (node.left, *node.comparators)]
-        for op, side in zip(node.ops, sides[1:], strict=True):
-            if isinstance(side, list) != isinstance(op, ast.In | ast.NotIn):
-                raise InputError(
-                    f"--where {text!r}: a list goes with in and not in, and with nothing else"
-                )
         steps = [
             _COMPARE[type(op)](a, b)
-            for op, a, b in zip(node.ops, sides[:-1], sides[1:], strict=True)
+            for op, a, b in zip(node.ops, _compared(node.ops, sides, text), sides[1:], strict=True)
         ]
-        return np.logical_and.reduce(steps)
+        return reduce(np.logical_and, steps)
     raise InputError(
         f"--where {text!r}: {ast.unparse(node)!r} is not allowed; use columns, numbers, texts, "
         "comparisons, and, or, not"
     )
 
 
-def _is_numeric(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "fi"
+def _compared(ops: list[ast.cmpop], sides: list[Any], text: str) -> list[Any]:
+    """Return the left sides, once every list stands where one may: after in."""
+    for position, side in enumerate(sides):
+        after_in = position > 0 and isinstance(ops[position - 1], ast.In | ast.NotIn)
+        if isinstance(side, list) and (not after_in or position < len(ops)):
+            raise InputError(f"--where {text!r}: a list may stand only after in or not in")
+        if after_in and not isinstance(side, list):
+            raise InputError(f"--where {text!r}: write a list after in, such as in (1, 2)")
+    return sides[:-1]
+
+
+def _as_numpy(value: Any) -> Any:
+    return np.float64(value) if isinstance(value, int | float) else value
+
+
+def _known(values: Any) -> Any:
+    """Return where values are not NaN; texts and single numbers are always known."""
+    floats = isinstance(values, np.ndarray) and values.dtype.kind == "f"
+    return ~np.isnan(values) if floats else True
 
 
 def _truth(node: ast.expr, catalog: Catalog, text: str) -> NDArray[np.bool_]:
