@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asperity.core.moment_tensor import double_couple, moment_magnitude
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asperity.core import Catalog
 from asperity.core.datasets import dataset
 from asperity.core.formats import ReadOptions, losses, read_catalog, write_catalog
+from asperity.core.geometry.mechanisms import moment_magnitude, moment_tensor
 
 REGISTERED = (
     "pnr2", "peace-river", "prague", "guy-greenbrier", "paradox", "red-deer", "cooper-basin",
@@ -174,7 +174,7 @@ def mechanisms(draw):
         return np.array(draw(column(st.integers(round(low / step), round(high / step)), n))) * step
 
     moment = 10.0 ** np.array(draw(column(st.floats(15.5, 22.0), n)))
-    tensor = double_couple(grid(0, 359, 1), grid(1, 89, 1), grid(-179, 179, 1), moment)
+    tensor = moment_tensor(grid(0, 359, 1), grid(1, 89, 1), grid(-179, 179, 1), moment)
     names = ("mrr", "mtt", "mpp", "mrt", "mrp", "mtp")
     return Catalog.from_columns(
         {

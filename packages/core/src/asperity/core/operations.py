@@ -115,7 +115,7 @@ class Operations:
             AttributeError,
             TypeError,
             ValueError,
-        ) as error:
+        ):
             raise InputError(f"{path}: not an operations table ({e})") from None
         return cls(time, columns, time_unit, time_frame, meta)
 
