@@ -37,8 +37,7 @@ def ours(folder: Path) -> None:
         decluster_windows,
         nearest_neighbours,
     )
-    from asperity.core.statistics.positions import epicentres
-    from asperity.core.statistics.results import _projected
+    from asperity.core.statistics.positions import epicentres, plane_epicentres
 
     folder.mkdir(parents=True, exist_ok=True)
     results: dict[str, dict] = {}
@@ -62,7 +61,7 @@ def ours(folder: Path) -> None:
             found["b"][method] = [made.b, made.b_sd, made.n_sample, time.perf_counter() - start]
         if name in CLUSTERS:
             part = catalog.select(catalog["magnitude"] >= CLUSTERS[name] - 1e-9)
-            plane = _projected(part)
+            plane = plane_epicentres(part["latitude"], part["longitude"])
             t, size = part.seconds, part["magnitude"]
             arrays |= {
                 "seconds": t,
@@ -77,7 +76,6 @@ def ours(folder: Path) -> None:
             for window in ("gk", "gruenthal", "uhrhammer"):
                 made = decluster_windows(t, sphere, size, window=window)
                 arrays[f"windows_{window}"] = made.is_mainshock
-            start = time.perf_counter()
             arrays["reasenberg"] = decluster_reasenberg(
                 t, plane, size, longest_zone=1e9
             ).is_mainshock

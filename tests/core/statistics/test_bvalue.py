@@ -1,6 +1,7 @@
 """b: exact forms, published and reference values, errors against simulation."""
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -136,21 +137,16 @@ def test_next_exceeding_looks_at_every_later_event(tenths, margin):
     assert next_exceeding(m, margin).tolist() == naive.next_exceeding(m, margin)
 
 
-def test_next_exceeding_grows_almost_linearly():
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="times the kernel")
+def test_next_exceeding_does_not_look_at_all_pairs():
+    """Falling magnitudes make the obvious search look at 1.25e11 pairs, for minutes."""
     import time
 
-    rng = np.random.default_rng(0)
-    elapsed = []
-    for n in (200_000, 800_000):
-        m = rng.exponential(size=n)
-        next_exceeding(m[:10], 0.1)
-        best = np.inf
-        for _ in range(5):
-            start = time.perf_counter()
-            next_exceeding(m, 0.1)
-            best = min(best, time.perf_counter() - start)
-        elapsed.append(best)
-    assert elapsed[1] < 12 * elapsed[0]  # four times the events; the quadratic search takes 16
+    m = np.linspace(5.0, 1.0, 500_000)
+    next_exceeding(m[:10], 0.1)
+    start = time.perf_counter()
+    assert (next_exceeding(m, 0.1) == -1).all()
+    assert time.perf_counter() - start < 20.0
 
 
 @pytest.mark.parametrize("method", METHODS)

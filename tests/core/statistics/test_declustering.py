@@ -1,6 +1,7 @@
 """Declustering: naive versions, planted clusters, invariances, degenerate input."""
 
 import math
+import os
 import time
 
 import numpy as np
@@ -301,6 +302,7 @@ def test_two_modes_need_values(x):
 # -- speed ------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="times the kernel")
 def test_a_hundred_thousand_events_in_seconds(capsys):
     rng = np.random.default_rng(9)
     t, p, m = poisson(rng, 100_000)
@@ -312,7 +314,7 @@ def test_a_hundred_thousand_events_in_seconds(capsys):
         elapsed = time.perf_counter() - start
         with capsys.disabled():
             print(f"\n1e5 events, {method.__name__}: {elapsed:.2f} s", end="")  # noqa: T201
-        assert elapsed < 30.0  # all pairs would take minutes
+        assert elapsed < 60.0  # 4 s at most on a quiet machine; all pairs take 90 s
 
 
 # -- catalogs ---------------------------------------------------------------------------

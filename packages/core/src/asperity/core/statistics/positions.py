@@ -13,7 +13,15 @@ from asperity.core.errors import DataError, InputError
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
 
-__all__ = ["Distance", "Positions", "as_positions", "epicentres", "hypocentres", "positions_of"]
+__all__ = [
+    "Distance",
+    "Positions",
+    "as_positions",
+    "epicentres",
+    "hypocentres",
+    "plane_epicentres",
+    "positions_of",
+]
 
 Distance = Literal["epicentral", "hypocentral"]
 
@@ -70,10 +78,52 @@ def hypocentres(latitude: ArrayLike, longitude: ArrayLike, depth: ArrayLike) -> 
         Degrees.
     depth : array_like, shape (n,)
         Metres, positive down.
+
+    Examples
+    --------
+    >>> hypocentres([0.0], [0.0], [1000.0]).points.tolist()
+    [[6377137.0, 0.0, 0.0]]
     """
     from asperity.core.geometry import geographic_to_ecef
 
     return Positions(np.column_stack(geographic_to_ecef(latitude, longitude, depth)))
+
+
+def plane_epicentres(latitude: ArrayLike, longitude: ArrayLike) -> NDArray[np.float64]:
+    """Project epicentres on a plane, equidistant from their middle.
+
+    Parameters
+    ----------
+    latitude, longitude : array_like, shape (n,)
+        Degrees, WGS 84; NaN where an event has no place.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+        East and north of the middle, m.
+
+    Examples
+    --------
+    >>> plane_epicentres([0.0, 0.0], [179.9, -179.9]).round(-2).tolist()
+    [[-11100.0, 0.0], [11100.0, 0.0]]
+    """
+    from pyproj import Transformer
+
+    lat, lon = np.asarray(latitude, dtype=np.float64), np.asarray(longitude, dtype=np.float64)
+    points = np.full((lat.size, 2), np.nan)
+    known = np.isfinite(lat) & np.isfinite(lon)
+    if not known.any():
+        return points
+    # The mean direction, for longitudes may straddle the date line.
+    phi, theta = np.deg2rad(lat[known]), np.deg2rad(lon[known])
+    x, y = np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta)
+    lon0 = np.rad2deg(np.arctan2(y.mean(), x.mean()))
+    lat0 = np.rad2deg(np.arctan2(np.sin(phi).mean(), np.hypot(x.mean(), y.mean())))
+    plane = Transformer.from_crs(
+        "EPSG:4326", f"+proj=aeqd +lat_0={lat0} +lon_0={lon0} +ellps=WGS84", always_xy=True
+    )
+    points[known] = np.column_stack(plane.transform(lon[known], lat[known]))
+    return points + 0.0
 
 
 def as_positions(positions: Positions | ArrayLike, n: int) -> Positions:

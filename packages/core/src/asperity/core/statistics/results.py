@@ -244,10 +244,10 @@ def _cloud(
     catalog: Catalog, distance: str, mc: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the points of a catalog, m, and the rows that they stand for."""
-    from asperity.core.statistics.positions import positions_of
+    from asperity.core.statistics.positions import plane_epicentres, positions_of
 
     if distance == "epicentral" and catalog.frame == "geographic":
-        points = _projected(catalog)
+        points = plane_epicentres(catalog["latitude"], catalog["longitude"])
     else:
         points = positions_of(catalog, distance).points
         if distance == "epicentral":
@@ -262,24 +262,3 @@ def _cloud(
             "lower --mc, or use --distance epicentral where depths are missing"
         )
     return points[rows], rows
-
-
-def _projected(catalog: Catalog) -> NDArray[np.float64]:
-    """Return epicentres in an equidistant projection about their middle, m."""
-    from pyproj import Transformer
-
-    latitude, longitude = catalog["latitude"], catalog["longitude"]
-    known = np.isfinite(latitude) & np.isfinite(longitude)
-    if not known.any():
-        return np.full((len(catalog), 2), np.nan)
-    # The mean direction, for longitudes may straddle the date line.
-    phi, theta = np.deg2rad(latitude[known]), np.deg2rad(longitude[known])
-    x, y = np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta)
-    lon0 = np.rad2deg(np.arctan2(y.mean(), x.mean()))
-    lat0 = np.rad2deg(np.arctan2(np.sin(phi).mean(), np.hypot(x.mean(), y.mean())))
-    plane = Transformer.from_crs(
-        "EPSG:4326", f"+proj=aeqd +lat_0={lat0} +lon_0={lon0} +ellps=WGS84", always_xy=True
-    )
-    points = np.full((len(catalog), 2), np.nan)
-    points[known] = np.column_stack(plane.transform(longitude[known], latitude[known]))
-    return points
