@@ -141,6 +141,7 @@ class Catalog:
         Datetimes in ``time`` (with or without a zone) become integers since 1970.
         """
         columns: dict[str, Any] = {}
+        categories: dict[str, list[str]] = {}
         for name in frame.columns:
             series = frame[name]
             if str(series.dtype).startswith("datetime64"):
@@ -155,9 +156,13 @@ class Catalog:
                 unit = "ns" if stamps.dt.unit == "ns" else "us"
                 columns[name] = stamps.to_numpy().astype(f"datetime64[{unit}]").astype(np.int64)
                 attributes.setdefault("time_unit", unit)
+            elif str(series.dtype) == "category":
+                # Their order is kept, so that the way there and back changes nothing.
+                columns[name] = series.cat.codes.to_numpy()
+                categories[name] = [str(c) for c in series.cat.categories]
             else:
                 columns[name] = series.to_numpy()
-        return cls.from_columns(columns, **attributes)
+        return cls.from_columns(columns, categories=categories, **attributes)
 
     # -- looking ------------------------------------------------------------
 

@@ -23,6 +23,10 @@ OPERATION_COLUMNS = {"rate": "m3/s", "volume": "m3", "pressure": "Pa"}
 """Columns of the operations table beside ``time``, with their units."""
 
 
+# What damaged and foreign files raise; Arrow's own errors are among these.
+_NOT_OURS = (OSError, LookupError, AttributeError, TypeError, ValueError)
+
+
 @dataclass(frozen=True, eq=False)
 class Operations:
     """Injection or loading in time.
@@ -94,7 +98,6 @@ class Operations:
         InputError
             If the file is no such table.
         """
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
@@ -108,15 +111,8 @@ class Operations:
             columns = {n: np.asarray(table[n], float) for n in table.column_names if n != "time"}
         except FileNotFoundError:
             raise InputError(f"{path}: no such file; check the name") from None
-        except (
-            pa.ArrowException,
-            OSError,
-            KeyError,
-            AttributeError,
-            TypeError,
-            ValueError,
-        ):
-            raise InputError(f"{path}: not an operations table ({e})") from None
+        except _NOT_OURS as error:
+            raise InputError(f"{path}: not an operations table ({error})") from None
         return cls(time, columns, time_unit, time_frame, meta)
 
 

@@ -104,10 +104,10 @@ def read_record(path: Path) -> dict[str, Any]:
     if sidecar(path).is_file():
         try:
             content = json.loads(sidecar(path).read_text(encoding="utf-8"))
-        except json.JSONDecodeError as error:
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
             raise InputError(f"{sidecar(path)}: not JSON ({error})") from None
-        if isinstance(content, dict):
-            return content
+        if _is_record(content):
+            return dict(content)
         raise InputError(f"{sidecar(path)}: not a provenance record")
     if not path.is_file():
         raise InputError(f"{path}: no such file; check the name")
@@ -115,12 +115,17 @@ def read_record(path: Path) -> dict[str, Any]:
         from asperity.core.formats import read_catalog
 
         found = read_catalog(path).catalog.attributes.get("provenance")
-        if isinstance(found, dict):
-            return found
+        if _is_record(found):
+            return dict(found)
     raise InputError(
         f"{path}: no provenance record, neither inside nor in {sidecar(path).name}; "
         "the file was not written by an asperity command"
     )
+
+
+def _is_record(content: Any) -> bool:
+    lists = ("command_line", "inputs", "outputs")
+    return isinstance(content, dict) and all(isinstance(content.get(key), list) for key in lists)
 
 
 def command_text(content: dict[str, Any]) -> str:

@@ -6,11 +6,11 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from asperity.core.errors import DataError
+from asperity.core.errors import AsperityError, DataError
 from asperity.core.files import sha256
 from asperity.core.provenance import command_text, read_record
 
@@ -46,19 +46,25 @@ def replay(path: Path) -> tuple[bool, str, str]:
             f"{path}: its input came through standard input and is not kept; "
             f"run again by hand: {command_text(record)}"
         )
-    outputs = {str(Path(o)): Path(o).name for o in record["outputs"]}
-    named = [_output_named(argument, outputs) for argument in record["command_line"]]
-    if path.name not in [outputs[output] for _, output in filter(None, named)]:
+    named = [_split(argument) for argument in record["command_line"]]
+    outputs = _outputs(record, [value for _, value in named])
+    if path.name not in [Path(output).name for output in outputs]:
         raise DataError(
             f"{path}: the record does not say which argument named this output; "
             f"run again by hand: {command_text(record)}"
         )
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / path.name
+        # A folder each, because two outputs may have one name.
+        places = {output: Path(folder) / str(i) for i, output in enumerate(outputs)}
+        for place in places.values():
+            place.mkdir()
         arguments = [
-            f"{found[0]}{Path(folder) / outputs[found[1]]}" if found else argument
-            for argument, found in zip(record["command_line"], named, strict=True)
+            f"{prefix}{places[value] / Path(value).name}" if value in places else prefix + value
+            for prefix, value in named
         ]
+        made = next(
+            place / path.name for output, place in places.items() if Path(output).name == path.name
+        )
         code = "from asperity.core.cli import main; main()"
         done = subprocess.run(
             [sys.executable, "-c", code, *arguments],
@@ -71,14 +77,40 @@ def replay(path: Path) -> tuple[bool, str, str]:
     return same, reason, command_text(record)
 
 
-def _output_named(argument: str, outputs: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the option and the output of ``out.json``, ``./out.json`` or ``--output=out.json``."""
+def _split(argument: str) -> tuple[str, str]:
+    """Split ``--output=out.json`` and ``-oout.json`` into the option and its value."""
     option, equals, value = argument.partition("=")
-    for prefix, name in (("", argument), (option + equals, value), (argument[:2], argument[2:])):
-        looks = not prefix or (prefix.startswith("--") and equals) or prefix == "-o"
-        if looks and name and str(Path(name)) in outputs:
-            return prefix, str(Path(name))
-    return None
+    if option.startswith("--") and equals:
+        return option + equals, value
+    if argument.startswith("-o") and len(argument) > 2:
+        return "-o", argument[2:]
+    return "", argument
+
+
+def _outputs(record: Mapping[str, Any], values: Sequence[str]) -> list[str]:
+    """Return the arguments that name outputs of the command, as they stand there.
+
+    An output is recorded when it is written, so that the record of one may not
+    know those that came after it; but those know the command. Without this a
+    replay would write over them.
+    """
+    known = {Path(output) for output in record["outputs"]}
+    inputs = {entry["name"] for entry in record["inputs"]}
+    return [
+        value
+        for value in dict.fromkeys(values)
+        if Path(value) in known or (value not in inputs and _made_by(value, record))
+    ]
+
+
+def _made_by(value: str, record: Mapping[str, Any]) -> bool:
+    """Return whether an argument is a file that the same command wrote."""
+    if not Path(value).is_file():
+        return False
+    try:
+        return bool(read_record(Path(value)).get("command_line") == record["command_line"])
+    except AsperityError:
+        return False
 
 
 def _check_input(entry: dict[str, Any]) -> None:
