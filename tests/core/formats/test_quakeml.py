@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -225,7 +226,9 @@ def test_what_quakeml_cannot_hold_is_named():
 
 @pytest.mark.data
 def test_a_written_registered_catalog_is_what_obspy_reads(data_folder, tmp_path):
-    import obspy
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks up its plug-ins in a deprecated way
+        import obspy
 
     catalog = read_catalog(data_folder / "alpides-psmeca.txt").catalog.select(slice(0, 200))
     write_catalog(catalog, tmp_path / "a.qml")

@@ -115,8 +115,8 @@ def read_record(path: Path) -> dict[str, Any]:
         from asperity.core.formats import read_catalog
 
         found = read_catalog(path).catalog.attributes.get("provenance")
-        if _is_record(found):
-            return dict(found)
+        if isinstance(found, dict) and _is_record(found):
+            return found
     raise InputError(
         f"{path}: no provenance record, neither inside nor in {sidecar(path).name}; "
         "the file was not written by an asperity command"

@@ -111,8 +111,7 @@ def _value(node: ast.expr, catalog: Catalog, text: str) -> Any:
             # Python would multiply a text or a list to any length.
             if isinstance(side, str | list):
                 raise InputError(f"--where {text!r}: {ast.unparse(node)!r} calculates with texts")
-        # As NumPy numbers, a division by zero is infinite and chooses nothing.
-        return _BINARY[type(node.op)](_as_numpy(left), _as_numpy(right))
+        return _BINARY[type(node.op)](left, right)
     if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
         sides = [_value(v, catalog, text) for v in (node.left, *node.comparators)]
         steps = [
@@ -135,10 +134,6 @@ def _compared(ops: list[ast.cmpop], sides: list[Any], text: str) -> list[Any]:
         if after_in and not isinstance(side, list):
             raise InputError(f"--where {text!r}: write a list after in, such as in (1, 2)")
     return sides[:-1]
-
-
-def _as_numpy(value: Any) -> Any:
-    return np.float64(value) if isinstance(value, int | float) else value
 
 
 def _known(values: Any) -> Any:
