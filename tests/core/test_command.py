@@ -1,205 +1,241 @@
-"""What every command shares: documents, outputs, failures and their exit codes."""
+"""What every command has in common: exit codes, JSON, outputs, help."""
 
 import json
+import math
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from asperity.core.cli import app
-from asperity.core.command import Answer, group, leaf, plain
-from asperity.core.errors import ConvergenceError, DataError, InputError
+from asperity.core.cli import app as root
+from asperity.core.command import Answer, Run, group, leaf, plain
+from asperity.core.errors import CheckError, ConvergenceError, DataError, InputError
 
-PROGRAM = str(Path(sys.executable).with_name("asperity"))
-MAGNITUDES = "magnitude\n1.5\n2.0\n2.4\n3.1\n"
+ASPERITY = [sys.executable, "-c", "from asperity.core.cli import main; main()"]
+
+app = group("trial", "Commands for trials.")
+FAILURES = {
+    "input": InputError("bad\ninput"),
+    "data": DataError("no data"),
+    "check": CheckError("does not hold"),
+    "converge": ConvergenceError("no end"),
+    "bug": ValueError("a bug"),
+    "assert": AssertionError(),
+    "stop": KeyboardInterrupt(),
+}
 
 
-def failing(error):
-    """A root with one command that fails in a given way."""
-    root = typer.Typer()
-    inner = group("test", "Tests.")
+@leaf(app, "fail", example="asperity trial fail input")
+def fail(run: Run, how: Annotated[str, typer.Argument(metavar="HOW", help="How.")]) -> Answer:
+    """Fail in a given way."""
+    raise FAILURES[how]
 
-    @leaf(inner, "fail", example="asperity test fail")
-    def fail(run):
-        """Fail."""
-        if isinstance(error, Answer):
-            return error
-        raise error
 
-    root.add_typer(inner)
-    return root
+@leaf(app, "answer", example="asperity trial answer", seed=True, threads=True, executor=True)
+def answer(run: Run, held: bool = True) -> Answer:
+    """Answer with all that NumPy has."""
+    document = {
+        "value": np.float64("nan"),
+        "values": np.array([1.0, np.inf, -np.inf]),
+        "flag": np.bool_(True),
+        "count": np.int64(3),
+        "text": "ü",
+        "nested": {1: (None, [math.nan])},
+        "seed": run.seed,
+        "threads": run.threads,
+    }
+    run.note("a note")
+    return Answer(document, failed_check=not held)
+
+
+def call(*arguments: str, code: int = 0) -> Any:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == code, result.output
+    return result
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "text"),
+    ("how", "code", "text"),
     [
-        (Answer({"a": 1}), 0, ""),
-        (InputError("what, where"), 1, "asperity: error: what, where"),
-        (DataError("what, where"), 1, "asperity: error: what, where"),
-        (Answer({"holds": False}, failed_check=True), 3, ""),
-        (ConvergenceError("step 7"), 4, "asperity: error: step 7"),
-        (ZeroDivisionError("oh"), 70, "unexpected ZeroDivisionError: oh"),
-        (KeyboardInterrupt(), 130, "interrupted"),
+        ("input", 1, "asperity: error: bad input"),
+        ("data", 1, "asperity: error: no data"),
+        ("check", 3, "asperity: error: does not hold"),
+        ("converge", 4, "asperity: error: no end"),
+        ("bug", 70, "asperity: error: unexpected ValueError: a bug (test_command.py:"),
+        ("assert", 70, "asperity: error: unexpected AssertionError"),
+        ("stop", 130, "asperity: error: interrupted"),
     ],
-    ids=["ok", "input", "data", "check", "numerical", "unexpected", "interrupted"],
 )
-def test_exit_codes(error, code, text):
-    result = CliRunner().invoke(failing(error), ["test", "fail"])
-    assert result.exit_code == code
-    assert text in result.stderr
-    assert "Traceback" not in result.stderr
-    assert result.stderr.count("\n") <= 1
+def test_failures_are_one_line_and_a_code(how: str, code: int, text: str) -> None:
+    result = call("fail", how, code=code)
+    assert result.stdout == ""
+    assert result.stderr.startswith(text)
+    assert result.stderr.count("\n") == 1
+    traced = call("fail", how, "--debug", code=code)
+    assert "Traceback" in traced.stderr
+    assert traced.stderr.rstrip("\n").splitlines()[-1].startswith("asperity: error:")
 
 
-def test_debug_shows_the_traceback():
-    result = CliRunner().invoke(failing(ZeroDivisionError("oh")), ["test", "fail", "--debug"])
-    assert result.exit_code == 70
-    assert "Traceback" in result.stderr
+@pytest.mark.parametrize("arguments", [["answer", "--no-such"], ["answer", "--seed", "-1"],
+                                       ["answer", "--threads", "0"], ["nothing"]])  # fmt: skip
+def test_wrong_usage_is_two(arguments: list[str]) -> None:
+    assert call(*arguments, code=2).stdout == ""
 
 
-def test_usage_errors_exit_with_2(tmp_path):
-    for arguments in (["nonsense"], ["catalog", "info", "--nonsense", "x"], ["evt", "forecast"]):
-        assert CliRunner().invoke(app, arguments).exit_code == 2
+def test_a_check_that_does_not_hold_is_three_and_still_answers() -> None:
+    result = call("answer", "--no-held", "--json", code=3)
+    assert json.loads(result.stdout)["count"] == 3
 
 
-def test_the_program_alone_prints_help():
-    result = subprocess.run([PROGRAM], capture_output=True, text=True, check=False)
-    assert "Usage: asperity" in result.stdout
-    version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True)
-    assert version.stdout.startswith("asperity 0.")
-
-
-def test_documents_hold_no_nan_and_begin_with_their_schema(tmp_path):
-    path = tmp_path / "m.csv"
-    path.write_text("magnitude\n1.5\n\n2.0\nnan\n")
-    result = CliRunner().invoke(app, ["catalog", "info", str(path), "--json"])
-    document = json.loads(result.stdout, parse_constant=lambda c: pytest.fail(c))
+def test_json_is_one_document_with_its_schema_first() -> None:
+    result = call("answer", "--json", "--seed", "7", "--threads", "2")
+    assert result.stdout.count("\n") == 1
+    document = json.loads(result.stdout)
     assert next(iter(document)) == "schema"
-    assert document["schema"] == "asperity.catalog.info/1"
-    assert document["bounds"] is None
+    assert document == {
+        "schema": "asperity.trial.answer/1", "value": None, "values": [1.0, None, None],
+        "flag": True, "count": 3, "text": "ü", "nested": {"1": [None, [None]]}, "seed": 7,
+        "threads": 2,
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (np.float64("inf"), None),
-        (np.array([1.0, np.nan]), [1.0, None]),
-        (np.int64(3), 3),
-        (np.bool_(True), True),
-        ({"a": (1, 2.5)}, {"a": [1, 2.5]}),
-        (Path("x"), "x"),
-        (None, None),
-    ],
-)
-def test_plain_values(value, expected):
-    found = plain(value)
-    assert found == expected
-    json.dumps(found, allow_nan=False)
+def test_notes_go_to_standard_error_unless_quiet() -> None:
+    assert call("answer").stderr == "asperity: note: a note\n"
+    assert call("answer", "-q").stderr == ""
+    assert "s elapsed" in call("answer", "-v").stderr
 
 
-def test_an_output_is_not_replaced_unasked_and_carries_its_record(tmp_path):
-    source, out = tmp_path / "m.csv", tmp_path / "out.json"
-    source.write_text(MAGNITUDES)
-    arguments = ["evt", "estimate", str(source), "-o", str(out)]
-    assert CliRunner().invoke(app, arguments).exit_code == 0
-    before = out.read_bytes()
-    refused = CliRunner().invoke(app, arguments)
-    assert refused.exit_code == 1
-    assert "--force" in refused.stderr
-    assert out.read_bytes() == before
-    assert CliRunner().invoke(app, [*arguments, "--force"]).exit_code == 0
+def test_text_is_aligned_and_says_what_is_missing() -> None:
+    lines = call("answer").stdout.splitlines()
+    assert lines[0] == "value    -"
+    assert lines[3] == "count    3"
+
+
+def test_the_document_is_written_with_its_record(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    result = call("answer", "-o", str(path))
+    assert result.stdout == ""
+    assert json.loads(path.read_text())["schema"] == "asperity.trial.answer/1"
     record = json.loads((tmp_path / "out.json.prov.json").read_text())
-    for key in ("schema_version", "software", "version", "command_line", "configuration", "seed",
-                "inputs", "libraries", "processor", "threads", "elapsed_seconds", "cpu_seconds",
-                "peak_memory_bytes", "time"):  # fmt: skip
-        assert key in record
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["m.csv", "out.json", "out.json.prov.json"]
+    assert record["command"] == "trial answer"
+    assert record["seed"] == 0
+    assert "exists" in call("answer", "-o", str(path), code=1).stderr
+    call("answer", "-o", str(path), "--force", "--seed", "5")
+    assert json.loads(path.read_text())["seed"] == 5
+    assert "does not exist" in call("answer", "-o", str(tmp_path / "no" / "x"), code=1).stderr
 
 
-def test_provenance_replays_and_notices_a_changed_input(tmp_path):
-    (tmp_path / "m.csv").write_text(MAGNITUDES)
-
-    def asperity(*arguments):
-        return subprocess.run(
-            [PROGRAM, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-
-    assert asperity("evt", "estimate", "m.csv", "-o", "out.json").returncode == 0
-    assert asperity("catalog", "convert", "m.csv", "m.parquet").returncode == 0
-    for name in ("out.json", "m.parquet"):
-        shown = asperity("provenance", "show", name)
-        assert json.loads(shown.stdout)["command_line"][0] in ("evt", "catalog")
-        again = asperity("provenance", "replay", name)
-        assert again.returncode == 0, again.stderr
-        assert "the same" in again.stdout
-    # An output that was tampered with differs.
-    text = (tmp_path / "out.json").read_text().replace("3.1", "3.2")
-    (tmp_path / "out.json").write_text(text)
-    assert asperity("provenance", "replay", "out.json").returncode == 3
-    (tmp_path / "m.csv").write_text(MAGNITUDES + "4.0\n")
-    changed = asperity("provenance", "replay", "m.parquet")
-    assert changed.returncode == 1
-    assert "has changed since" in changed.stderr
-    missing = asperity("provenance", "show", "m.csv")
-    assert missing.returncode == 1
-    assert "no provenance record" in missing.stderr
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
 
 
-def test_a_pipe_whose_reader_has_gone_is_no_failure(tmp_path):
-    (tmp_path / "m.csv").write_text(MAGNITUDES)
-    command = f"'{PROGRAM}' evt estimate m.csv --json | true"
-    result = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=tmp_path, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert "Traceback" not in result.stderr
+@given(JSON)
+def test_plain_values_are_always_json(value: Any) -> None:
+    text = json.dumps(plain(value), allow_nan=False)
+    finite = json.loads(text)
+    assert plain(finite) == finite
 
 
-def test_ctrl_c_exits_with_130_and_leaves_nothing(tmp_path):
-    """SIGINT while the demo works: no report, no part of one."""
-    process = subprocess.Popen(
-        [PROGRAM, "demo", "-o", "report.html"], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "ASPERITY_DATA": "", "XDG_CACHE_HOME": str(tmp_path / "cache"),
-             "https_proxy": "http://127.0.0.1:9"},
-    )  # fmt: skip
-    time.sleep(2.0)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert not list(tmp_path.glob("*report*"))
+def test_plain_takes_the_types_of_numpy() -> None:
+    assert plain(np.array([[1, 2]])) == [[1, 2]]
+    assert plain(np.array(3)) == 3
+    assert plain(np.datetime64("2019-01-01")) == "2019-01-01"
+    assert plain(Path("a")) == "a"
+    assert plain({"a": np.array(["x"], dtype=np.dtypes.StringDType())}) == {"a": ["x"]}
 
 
-def test_a_plug_in_that_fails_is_a_warning_that_names_it(tmp_path):
-    """A distribution whose command group cannot be imported, put on the path of a process."""
-    info = tmp_path / "broken-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[asperity.commands]\nbroken = broken_module:app\n"
-        "[asperity.reports]\nbroken.result = broken_module:section\n"
+# -- the whole program ------------------------------------------------------
+
+
+def run(*arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*ASPERITY, *map(str, arguments)], capture_output=True, text=True, check=False, **more
     )
-    (tmp_path / "broken_module.py").write_text("raise RuntimeError('out of order')\n")
-    code = "from asperity.core.cli import main; main()"
-    result = subprocess.run(
-        [sys.executable, "-c", code, "report", "list"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, asperity.core.cli\n"
+        "heavy = {'numba', 'scipy', 'xarray', 'pandas', 'sklearn', 'matplotlib', 'pyarrow',"
+        " 'numpy', 'shapely', 'pyproj'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def commands(typed: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = [path] if path else []
+    for name, command in getattr(typed, "commands", {}).items():
+        found += commands(command, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize("path", commands(typer.main.get_command(root)), ids=" ".join)
+def test_every_command_has_help_with_an_example(path: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(root, [*path, "--help"])
+    assert result.exit_code == 0
+    command: Any = typer.main.get_command(root)
+    for name in path:
+        command = command.commands[name]
+    assert command.help
+    if not hasattr(command, "commands"):
+        assert f"Example: asperity {' '.join(path)}" in command.epilog
+        for option in ("--json", "--output", "--force", "--quiet", "--debug", "--no-progress"):
+            assert any(option in parameter.opts for parameter in command.params), option
+
+
+def test_a_pipe_that_closes_is_no_failure() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*ASPERITY, "data", "list"], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_standard_input_is_a_file_too() -> None:
+    done = run("catalog", "info", "-", "--json", input="magnitude\n1.5\n2.5\n")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["events"] == 2
+
+
+def test_the_folder_is_missed_before_the_input_is_read(tmp_path: Path) -> None:
+    done = run("catalog", "filter", tmp_path / "none.csv", "-o", tmp_path / "no" / "out.parquet")
+    assert done.returncode == 1
+    assert "the folder" in done.stderr
+    assert "none.csv" not in done.stderr
+
+
+def test_an_interrupt_leaves_nothing_half_written(tmp_path: Path) -> None:
+    code = (
+        "import asperity.core.formats as f, sys\n"
+        "def stop(*a, **k): raise KeyboardInterrupt\n"
+        "f.write_catalog = stop\n"
+        "from asperity.core.cli import main; main()"
+    )
+    source, out = tmp_path / "in.csv", tmp_path / "out.parquet"
+    source.write_text("magnitude\n1.5\n")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "catalog", "convert", str(source), str(out)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert result.returncode == 0
-    assert "broken_module" in result.stderr
-    assert "out of order" in result.stderr
-    assert "asperity.evt.replay" in result.stdout
+    assert done.returncode == 130
+    assert "interrupted; nothing was half-written" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
 
 
-@pytest.mark.parametrize("text", ["local:0", "local:x", "ray://x", "dask://nowhere"])
-def test_unknown_executors_are_refused(tmp_path, text):
-    result = CliRunner().invoke(app, ["demo", "--executor", text, "-o", str(tmp_path / "r.html")])
-    assert result.exit_code == 1
-    assert "local:N" in result.stderr
+def test_version_and_bare_call() -> None:
+    assert run("--version").stdout.startswith("asperity ")
+    assert "Usage" in CliRunner().invoke(root, []).output

@@ -8,6 +8,7 @@ the entry-point group ``asperity.benchmarks``: a function ``seed -> Benchmark``.
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 import tomllib
 from collections.abc import Callable, Mapping
@@ -81,8 +82,17 @@ class Measurement:
 @lru_cache(maxsize=1)
 def benchmarks() -> dict[str, Callable[[int], Benchmark]]:
     """Return the benchmarks of the installed packages by name."""
-    points = sorted(entry_points(group="asperity.benchmarks"), key=lambda p: p.name)
-    return {point.name: point.load() for point in points}
+    found: dict[str, Callable[[int], Benchmark]] = {}
+    for point in sorted(entry_points(group="asperity.benchmarks"), key=lambda p: p.name):
+        try:
+            found[point.name] = point.load()
+        except Exception as error:
+            print(  # noqa: T201
+                f"asperity: warning: the benchmark {point.value!r} cannot be loaded "
+                f"({type(error).__name__}: {error}); the rest still works",
+                file=sys.stderr,
+            )
+    return found
 
 
 def find(name: str) -> Callable[[int], Benchmark]:

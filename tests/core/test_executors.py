@@ -1,0 +1,52 @@
+import operator
+import os
+import socket
+
+import pytest
+
+from asperity.core.errors import InputError
+from asperity.core.executors import open_executor
+
+
+def test_none_is_none() -> None:
+    with open_executor("") as executor:
+        assert executor is None
+
+
+def test_processes_are_others_and_as_many_as_asked_for() -> None:
+    with open_executor("local:2") as executor:
+        assert executor is not None
+        assert list(executor.map(operator.mul, range(5), range(5))) == [0, 1, 4, 9, 16]
+        pids = {executor.submit(os.getpid).result() for _ in range(8)}
+        assert os.getpid() not in pids
+        assert len(pids) <= 2
+
+
+def test_the_failure_of_a_piece_is_its_own() -> None:
+    with open_executor("local:1") as executor:
+        assert executor is not None
+        with pytest.raises(ZeroDivisionError):
+            executor.submit(operator.truediv, 1, 0).result()
+        assert executor.submit(operator.add, 1, 1).result() == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["local", "local:", "local:0", "local:-1", "local:two", "dask:host", "ray://x:1", "2"]
+)
+def test_unknown_executors_are_refused_with_the_known(text: str) -> None:
+    with (
+        pytest.raises(InputError, match="write local:N with N processes or dask://HOST:PORT"),
+        open_executor(text),
+    ):
+        pass
+
+
+def test_a_cluster_that_is_not_there_is_one_line() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (
+        pytest.raises(InputError, match=r"install asperity-core\[dask\]|no Dask scheduler answers"),
+        open_executor(f"dask://127.0.0.1:{port}"),
+    ):
+        pass
