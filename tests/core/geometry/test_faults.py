@@ -52,9 +52,9 @@ def random_traces(rng: np.random.Generator, n: int, west: float, south: float) -
 def test_distances_are_those_of_dense_samples(west: float, south: float) -> None:
     rng = np.random.default_rng(12)
     faults = random_traces(rng, 12, west, south)
-    lat, lon = rng.uniform(south - 3, south + 13, 60), rng.uniform(west - 5, west + 15, 60)
+    lat, lon = rng.uniform(south - 3, south + 13, 40), rng.uniform(west - 5, west + 15, 40)
     nearest = faults.nearest(lat, (lon + 180) % 360 - 180)
-    distance, owner = nearest_trace([t.coordinates for t in faults], lat, lon, 100.0)
+    distance, owner = nearest_trace([t.coordinates for t in faults], lat, lon, 150.0)
     # The oracle misses the foot by up to 50 m along the trace.
     np.testing.assert_allclose(nearest.distance, distance, rtol=5e-4, atol=1.0)
     clear = np.abs(nearest.distance - distance) < 1e-3 * distance + 1
@@ -140,11 +140,14 @@ def test_great_earthquakes_lie_near_the_faults_that_the_design_names(data_folder
 def test_real_traces_against_dense_samples(data_folder: Path) -> None:
     faults = read_faults(dataset("himatibetmap").fetch()).without_folds()
     rng = np.random.default_rng(14)
-    lat, lon = rng.uniform(25, 42, 12), rng.uniform(75, 105, 12)
+    lat, lon = rng.uniform(25, 42, 8), rng.uniform(75, 105, 8)
     found = faults.nearest(lat, lon)
-    distance, owner = nearest_trace([t.coordinates for t in faults], lat, lon, 500.0)
-    np.testing.assert_allclose(found.distance, distance, rtol=1e-3, atol=10.0)
-    assert (found.index == owner).mean() > 0.9  # traces that meet are equally near
+    distance, _ = nearest_trace([t.coordinates for t in faults], lat, lon, 1000.0)
+    np.testing.assert_allclose(found.distance, distance, rtol=1e-3, atol=20.0)
+    # The trace that is named is as near alone as it is among all.
+    for i, index in enumerate(found.index):
+        alone = Faults((faults.traces[index],)).nearest(lat[i], lon[i])
+        assert alone.distance[0] == pytest.approx(found.distance[i], abs=1e-6)
 
 
 GEM = {
