@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 from pydantic import Field
+from typer.testing import CliRunner
 
 from asperity.core.cli import app
 from asperity.core.config import Configuration, load, resolve, to_toml

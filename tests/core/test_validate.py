@@ -200,9 +200,7 @@ def test_operations_that_go_backward_are_found(catalog, tmp_path):
     table = Operations(np.array([3, 5]), {"rate": np.zeros(2)})
     table.time[:] = [5, 3]  # as a program other than this one may write it
     table.write(operations_path(path))
-    assert validate(path) == [
-        "operations, column 'time', row 1: found 3, expected at or after the row above"
-    ]
+    assert validate(path) == ["operations, row 1: earlier than the row before; sort by time"]
 
 
 @pytest.mark.data

@@ -151,6 +151,23 @@ class Run:
         if not carries_record(path):
             write_sidecar(path, self.provenance())
 
+    def destination(self, out: Path | None = None) -> Path:
+        """Return where the output goes: `out`, or what -o names.
+
+        Raises
+        ------
+        InputError
+            If neither is given, or the file exists and may not be replaced.
+        """
+        from asperity.core.errors import InputError
+        from asperity.core.files import check_output
+
+        path = out or self.output
+        if path is None:
+            raise InputError("no output named; pass -o PATH")
+        check_output(path, force=self.force)
+        return path
+
     def check_outputs(self, figures: Iterable[Path] | None = None) -> None:
         """Refuse, before the work begins, what could not be written after it."""
         from asperity.core.files import check_output
@@ -158,15 +175,17 @@ class Run:
         for path in [*(figures or ()), *([self.output] if self.output else ())]:
             check_output(path, force=self.force)
 
-    def save_figures(self, figures: Iterable[Path] | None, draw: Callable[[], Figure]) -> None:
-        """Write one figure under each of the names, if there are any."""
-        if not figures:
-            return
+    def save_figures(self, figures: Iterable[Path] | None, draw: Callable[[], Figure]) -> list[str]:
+        """Write one figure under each of the names, if there are any; returns the names."""
+        names = list(figures or ())
+        if not names:
+            return []
         from asperity.core.figures import save_figure
 
         drawn = draw()
-        for path in figures:
+        for path in names:
             self.save(path, lambda temporary: save_figure(drawn, temporary))
+        return [str(path) for path in names]
 
     def provenance(self) -> dict[str, Any]:
         """Return the record of this run."""

@@ -108,12 +108,10 @@ def _companion(source: Source) -> list[str]:
     if source.path is None or not operations_path(source.path).is_file():
         return []
     try:
-        operations = Operations.read(operations_path(source.path))
+        Operations.read(operations_path(source.path))
     except AsperityError as error:
         return [str(error)]
-    times = operations.time
-    backward = np.flatnonzero(times[1:] < times[:-1]) + 1
-    return _rows("operations, column 'time'", backward, times, "at or after the row above")
+    return []
 
 
 # -- what the files hold ----------------------------------------------------

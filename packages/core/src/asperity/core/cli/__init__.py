@@ -12,20 +12,7 @@ from typing import Annotated
 
 import typer
 
-from asperity.core.cli import (  # noqa: F401 (catalog_... add leaves)
-    bench,
-    catalog,
-    catalog_distance,
-    catalog_geometry,
-    catalog_statistics,
-    catalog_synthetic,
-    config,
-    data,
-    demo,
-    doctor,
-    provenance,
-    report,
-)
+from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
 
 __all__ = ["app", "main"]
 

@@ -26,10 +26,9 @@ def build(
     title: Annotated[str, typer.Option("--title", help="Title of the page.")] = "Asperity report",
 ) -> Answer:
     """Make a report of JSON results; figures and tables are part of the page."""
-    from asperity.core.cli.catalog import _destination
     from asperity.core.report import sections_of, write_report
 
-    path = _destination(run)
+    path = run.destination()
     sections = []
     with run.progress("sections", len(results)) as advance:
         for result in results:

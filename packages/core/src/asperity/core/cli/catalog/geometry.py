@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.cli.catalog import app, geographic, save_catalog
-from asperity.core.command import Answer, FileArgument, Run, leaf
+from asperity.core.cli.catalog.common import app, geographic, save_catalog
+from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf
 
 if TYPE_CHECKING:
-    from asperity.core.catalog import Catalog
+    from matplotlib.figure import Figure
 
-FigureOption = Annotated[
-    Path | None, typer.Option("--figure", metavar="PATH", help="Draw it, .png, .svg or .pdf.")
-]
+    from asperity.core.catalog import Catalog
 
 
 @leaf(
@@ -31,7 +28,7 @@ def plane(
         float | None, typer.Option("--strike", help="Of a given plane, degrees; fitted if none.")
     ] = None,
     dip: Annotated[float | None, typer.Option("--dip", help="Of a given plane, degrees.")] = None,
-    figure: FigureOption = None,
+    figure: FiguresOption = None,
 ) -> Answer:
     """Fit a plane to hypocentres, or take one, and give their place on and off it.
 
@@ -40,14 +37,11 @@ def plane(
     import numpy as np
 
     from asperity.core.errors import DataError, InputError
-    from asperity.core.files import check_output
     from asperity.core.geometry import FaultPlane, fit_plane
 
     if (strike is None) != (dip is None):
         raise InputError("give both --strike and --dip, or neither to fit the plane")
-    for path in (run.output, figure):
-        if path is not None:
-            check_output(path, force=run.force)
+    run.check_outputs(figure)
     result = run.read(file)
     points, place = _east_north_up(result.catalog)
     known = np.isfinite(points).all(axis=1)
@@ -83,12 +77,13 @@ def plane(
         names = ("along_strike", "down_dip", "off_plane")
         columns = dict(zip(names, coordinates.T, strict=True))
         written = save_catalog(run, result, result.catalog.with_columns(columns), run.output)
-    if figure is not None:
-        from asperity.core.figures import plot_plane, save_figure
 
-        drawn = plot_plane(result.catalog, chosen, coordinates)
-        run.save(figure, lambda temporary: save_figure(drawn, temporary))
-        written.append(str(figure))
+    def draw() -> Figure:
+        from asperity.core.figures import plot_plane
+
+        return plot_plane(result.catalog, chosen, coordinates)
+
+    written += run.save_figures(figure, draw)
     return Answer(document | {"written": written})
 
 
@@ -148,7 +143,7 @@ def faults(
             "--style", metavar="normal|reverse|strike-slip", help="Such faults only; repeatable."
         ),
     ] = None,
-    figure: FigureOption = None,
+    figure: FiguresOption = None,
 ) -> Answer:
     """Find the mapped fault next to each epicentre, and how far away it is.
 
@@ -157,12 +152,9 @@ def faults(
     import numpy as np
 
     from asperity.core.errors import DataError
-    from asperity.core.files import check_output
     from asperity.core.geometry import read_faults
 
-    for path in (run.output, figure):
-        if path is not None:
-            check_output(path, force=run.force)
+    run.check_outputs(figure)
     result = run.read(file)
     longitude, latitude = geographic(result.catalog, "catalog faults")
     traces, _ = run.path(faults_file)
@@ -199,10 +191,11 @@ def faults(
             "fault_kind": np.where(found, kind_of, ""),
         }
         written = save_catalog(run, result, result.catalog.with_columns(columns), run.output)
-    if figure is not None:
-        from asperity.core.figures import plot_faults, save_figure
 
-        drawn = plot_faults(chosen, result.catalog)
-        run.save(figure, lambda temporary: save_figure(drawn, temporary))
-        written.append(str(figure))
+    def draw() -> Figure:
+        from asperity.core.figures import plot_faults
+
+        return plot_faults(chosen, result.catalog)
+
+    written += run.save_figures(figure, draw)
     return Answer(document | {"written": written})

@@ -7,53 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FileArgument, RegionOption, Run, group, leaf
+from asperity.core.cli.catalog.common import ReadingOptions, app, geographic, save_catalog
+from asperity.core.command import Answer, FileArgument, RegionOption, Run, leaf
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
-    from asperity.core.formats import ReadOptions, ReadResult
-
-app = group("catalog", "Catalogs of earthquakes and acoustic emissions.")
+    from asperity.core.formats import ReadResult
 
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="Name of the format; found by content or suffix.")
-]
-ColumnsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--columns",
-        metavar="FILE.toml",
-        help="Table [columns]: column of the catalog = file's own.",
-    ),
-]
-CrsOption = Annotated[
-    str | None,
-    typer.Option("--crs", metavar="EPSG:N", help="Projection of coordinates stored in metres."),
-]
-SwapOption = Annotated[
-    bool, typer.Option("--swap-coordinates", help="Latitude and longitude stand swapped.")
-]
-DepthOption = Annotated[
-    str, typer.Option("--depth", metavar="depth|elevation", help="Does the depth count down or up?")
-]
-DepthUnitOption = Annotated[
-    str | None, typer.Option("--depth-unit", metavar="m|km", help="Unit of the depth column.")
-]
-ResolutionOption = Annotated[
-    str | None,
-    typer.Option("--time-resolution", metavar="D", help="Resolution of the times, such as P1D."),
-]
-MissingOption = Annotated[
-    list[float] | None,
-    typer.Option("--missing", help="A magnitude that stands for none, such as -9; repeatable."),
-]
-DecimalOption = Annotated[str, typer.Option("--decimal", metavar=".|,", help="Decimal mark.")]
-RateUnitOption = Annotated[
-    str | None, typer.Option("--rate-unit", help="Unit of the injection rate, such as m3/min.")
-]
-OnErrorOption = Annotated[
-    str,
-    typer.Option("--on-error", metavar="strict|skip", help="Refuse a bad row, or leave it out."),
 ]
 AnchorOption = Annotated[
     str | None,
@@ -65,55 +27,15 @@ AnchorOption = Annotated[
 ]
 
 
-def read_options(columns: Path | None = None, **options: Any) -> ReadOptions:
-    """Build read options from those of the command line and a mapping file."""
-    import tomllib
-
-    from asperity.core.errors import InputError
-    from asperity.core.formats import ReadOptions
-
-    given = {k: v for k, v in options.items() if v is not None}
-    if "missing" in given:
-        given["missing"] = tuple(given["missing"])
-    if columns is not None:
-        try:
-            content = tomllib.loads(columns.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"--columns {columns}: {error}") from None
-        mapping = content.get("columns")
-        if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
-            raise InputError(
-                f'--columns {columns}: needs a table [columns] such as magnitude = "ML"'
-            )
-        given["columns"] = mapping
-        if "time_format" in content:
-            given["time_format"] = str(content["time_format"])
-    return ReadOptions(**given)
-
-
 @leaf(app, "info", example="asperity catalog info data:oklahoma-ogs")
 def info(
     run: Run,
     file: FileArgument,
+    reading: ReadingOptions,
     format: FormatOption = None,
-    columns: ColumnsOption = None,
-    crs: CrsOption = None,
-    swap_coordinates: SwapOption = False,
-    depth: DepthOption = "depth",
-    depth_unit: DepthUnitOption = None,
-    time_resolution: ResolutionOption = None,
-    missing: MissingOption = None,
-    decimal: DecimalOption = ".",
-    rate_unit: RateUnitOption = None,
-    on_error: OnErrorOption = "strict",
 ) -> Answer:
     """Say what a catalog holds: events, span, magnitudes, bounds, what is missing."""
-    options = read_options(
-        columns, crs=crs, swap_coordinates=swap_coordinates, depth=depth, depth_unit=depth_unit,
-        time_resolution=time_resolution, missing=missing, decimal=decimal, rate_unit=rate_unit,
-        on_error=on_error,
-    )  # fmt: skip
-    return Answer(describe(run.read(file, format=format, options=options)))
+    return Answer(describe(run.read(file, format=format, options=reading.resolve())))
 
 
 def describe(result: ReadResult) -> dict[str, Any]:
@@ -179,38 +101,6 @@ def validate(run: Run, file: FileArgument) -> Answer:
     return Answer(document, text, failed_check=bool(problems))
 
 
-def save_catalog(
-    run: Run, result: ReadResult, catalog: Catalog, path: Path, format: str | None = None
-) -> list[str]:
-    """Write a catalog with its provenance, its operations and its rejected rows beside it.
-
-    Returns
-    -------
-    list of str
-        The files that were written.
-    """
-    import json
-
-    from asperity.core.formats import write_catalog
-    from asperity.core.operations import operations_path
-    from asperity.core.provenance import carries_record
-
-    written = [str(path)]
-    if carries_record(path):
-        run.outputs.append(path)
-        catalog = catalog.with_columns({}, provenance=run.provenance())
-    run.save(path, lambda temporary: write_catalog(catalog, temporary, format=format))
-    if result.operations is not None and path.suffix == ".parquet":
-        result.operations.write(operations_path(path))
-        written.append(str(operations_path(path)))
-    if result.rejections:
-        beside = path.with_name(f"{path.name}.rejected.jsonl")
-        lines = [json.dumps(vars(r)) for r in result.rejections]
-        run.save(beside, lambda temporary: temporary.write_text("\n".join(lines) + "\n"))
-        written.append(str(beside))
-    return written
-
-
 @leaf(
     app,
     "convert",
@@ -220,6 +110,7 @@ def save_catalog(
 def convert(
     run: Run,
     file: Annotated[str, typer.Argument(metavar="IN", help="Catalog file or data:NAME.")],
+    reading: ReadingOptions,
     out: Annotated[
         Path | None,
         typer.Argument(metavar="OUT", help="File to write; its suffix names the format."),
@@ -230,16 +121,6 @@ def convert(
     from_format: Annotated[
         str | None, typer.Option("--from", help="Format of IN; found by content when missing.")
     ] = None,
-    columns: ColumnsOption = None,
-    crs: CrsOption = None,
-    swap_coordinates: SwapOption = False,
-    depth: DepthOption = "depth",
-    depth_unit: DepthUnitOption = None,
-    time_resolution: ResolutionOption = None,
-    missing: MissingOption = None,
-    decimal: DecimalOption = ".",
-    rate_unit: RateUnitOption = None,
-    on_error: OnErrorOption = "strict",
     frame: Annotated[
         str | None,
         typer.Option("--frame", metavar="local|geographic", help="View of the hypocentres."),
@@ -258,13 +139,8 @@ def convert(
     ] = None,
 ) -> Answer:
     """Convert a catalog between formats; rows that are left out are listed beside OUT."""
-    options = read_options(
-        columns, crs=crs, swap_coordinates=swap_coordinates, depth=depth, depth_unit=depth_unit,
-        time_resolution=time_resolution, missing=missing, decimal=decimal, rate_unit=rate_unit,
-        on_error=on_error,
-    )  # fmt: skip
-    path = _destination(run, out)
-    result = run.read(file, format=from_format, options=options)
+    path = run.destination(out)
+    result = run.read(file, format=from_format, options=reading.resolve())
     catalog = _viewed(result.catalog, frame, anchor, axes, projection)
     written = save_catalog(run, result, catalog, path, format)
     document = {
@@ -305,17 +181,6 @@ def _viewed(
     return local_view(catalog, chosen)
 
 
-def _destination(run: Run, out: Path | None = None) -> Path:
-    from asperity.core.errors import InputError
-    from asperity.core.files import check_output
-
-    path = out or run.output
-    if path is None:
-        raise InputError("no output named; pass -o PATH")
-    check_output(path, force=run.force)
-    return path
-
-
 @leaf(
     app,
     "filter",
@@ -338,12 +203,13 @@ def filter_(
     """Write the events that satisfy every condition given."""
     import numpy as np
 
+    from asperity.core.formats import ReadOptions
     from asperity.core.where import where as chosen_by
 
-    path = _destination(run)
+    path = run.destination()
     start, end = _interval(time) if time is not None else (None, None)
     # The window goes into the reading, so that of Parquet only what it touches is read.
-    result = run.read(file, options=read_options(start=start, end=end))
+    result = run.read(file, options=ReadOptions(start=start, end=end))
     catalog = result.catalog
     if region is not None:
         from asperity.core.geometry import Region
@@ -354,18 +220,6 @@ def filter_(
     written = save_catalog(run, result, catalog, path)
     left_out = result.outside + len(result.catalog) - len(catalog)
     return Answer({"events": len(catalog), "left_out": left_out, "written": written})
-
-
-def geographic(catalog: Catalog, what: str) -> tuple[Any, Any]:
-    """Return longitude and latitude, or say which column is missing."""
-    from asperity.core.errors import DataError
-
-    if catalog.frame != "geographic":
-        raise DataError(
-            f"{what} needs the columns latitude and longitude; this catalog has frame "
-            f"{catalog.frame!r}"
-        )
-    return catalog["longitude"], catalog["latitude"]
 
 
 def _interval(text: str) -> tuple[str | None, str | None]:
@@ -401,7 +255,7 @@ def merge(
     """
     from asperity.core.merge import merge as join
 
-    path = _destination(run)
+    path = run.destination()
     results = [run.read(file) for file in files]
     joined, dropped = join([r.catalog for r in results], window=window, distance=distance)
     written = save_catalog(run, results[0], joined, path)
@@ -426,7 +280,7 @@ def plot(
     from asperity.core.errors import InputError
     from asperity.core.figures import magnitude_time, plot_epicentres, save_figure
 
-    path = _destination(run)
+    path = run.destination()
     catalog = run.read(file).catalog
     if mc is not None:
         catalog = catalog.select(catalog["magnitude"] >= mc)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.cli.catalog import app
+from asperity.core.cli.catalog.common import app
 from asperity.core.command import Answer, Run, leaf
 
 if TYPE_CHECKING:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.cli.catalog import app
-from asperity.core.command import Answer, FileArgument, Run, leaf
+from asperity.core.cli.catalog.common import app
+from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FigureOption = Annotated[
-    list[Path] | None,
-    typer.Option("--figure", metavar="PATH", help="Figure to write, .png or .svg; repeatable."),
-]
 BinWidthOption = Annotated[
     float | None,
     typer.Option(
@@ -26,23 +20,6 @@ BinWidthOption = Annotated[
         help="Round magnitudes to multiples of it first; the source's own step when missing.",
     ),
 ]
-
-
-def _check_figures(run: Run, figures: list[Path] | None) -> None:
-    """Refuse before the work begins what could not be written after it."""
-    from asperity.core.files import check_output
-
-    for path in [*(figures or []), *([run.output] if run.output else [])]:
-        check_output(path, force=run.force)
-
-
-def _save_figures(run: Run, figures: list[Path] | None, draw: Callable[[], Figure]) -> None:
-    if figures:
-        from asperity.core.figures import save_figure
-
-        drawn = draw()
-        for path in figures:
-            run.save(path, lambda temporary: save_figure(drawn, temporary))
 
 
 @leaf(
@@ -83,12 +60,12 @@ def bvalue(
         int,
         typer.Option("--bootstrap", metavar="N", min=0, help="Resamples for the error of b."),
     ] = 0,
-    figure: FigureOption = None,
+    figure: FiguresOption = None,
 ) -> Answer:
     """Estimate b of the Gutenberg-Richter law and the magnitude of completeness."""
     from asperity.core.statistics.results import bvalue_document
 
-    _check_figures(run, figure)
+    run.check_outputs(figure)
     document = bvalue_document(
         run.read(file).catalog, name=file.removeprefix("data:"), mc=mc, mc_method=mc_method,
         mc_correction=mc_correction, method=method, bin_width=bin_width,
@@ -101,7 +78,7 @@ def bvalue(
 
         return frequency_magnitude(document)
 
-    _save_figures(run, figure, draw)
+    run.save_figures(figure, draw)
     return Answer(document, _bvalue_text(document))
 
 
@@ -212,10 +189,10 @@ def decluster(
     xmeff: Annotated[
         float | None, typer.Option("--xmeff", help="... effective cut-off; the least magnitude.")
     ] = None,
-    figure: FigureOption = None,
+    figure: FiguresOption = None,
 ) -> Answer:
     """Sort events into clusters and mainshocks."""
-    from asperity.core.cli.catalog import save_catalog
+    from asperity.core.cli.catalog.common import save_catalog
     from asperity.core.errors import InputError
     from asperity.core.statistics.declustering import decluster as sort_events
     from asperity.core.statistics.declustering.catalogs import with_clusters
@@ -237,7 +214,7 @@ def decluster(
             raise InputError(
                 f"--{name.replace('_', '-')} is no option of --method {method}; it takes {flags}"
             )
-    _check_figures(run, figure)
+    run.check_outputs(figure)
     result = run.read(file)
     made, rows = sort_events(
         result.catalog,
@@ -255,7 +232,7 @@ def decluster(
             return nearest_neighbour_modes(made, name)
         return declustered_counts(result.catalog, made, rows, name)
 
-    _save_figures(run, figure, draw)
+    run.save_figures(figure, draw)
     written: list[str] = []
     if run.output is not None:
         catalog = with_clusters(result.catalog, made, rows)
@@ -332,12 +309,12 @@ def fractal(
             "--edges", metavar="border|none", help="Count only spheres within the cloud, or all."
         ),
     ] = "border",
-    figure: FigureOption = None,
+    figure: FiguresOption = None,
 ) -> Answer:
     """Estimate the fractal dimension of a catalog's epicentres or hypocentres."""
     from asperity.core.statistics.results import fractal_document
 
-    _check_figures(run, figure)
+    run.check_outputs(figure)
     document = fractal_document(
         run.read(file).catalog, name=file.removeprefix("data:"), mc=mc, distance=distance,
         r_min=r_min, r_max=r_max, uncertainty=uncertainty, edges=edges, seed=run.seed,
@@ -348,7 +325,7 @@ def fractal(
 
         return correlation_integral_fit(document)
 
-    _save_figures(run, figure, draw)
+    run.save_figures(figure, draw)
     return Answer(document, _fractal_text(document))
 
 

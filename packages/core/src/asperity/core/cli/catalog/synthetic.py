@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.cli.catalog import app
+from asperity.core.cli.catalog.common import app
 from asperity.core.command import Answer, Run, leaf
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def synth(
     """Draw a synthetic catalog."""
     import math
 
-    from asperity.core.cli.catalog import _destination, save_catalog
+    from asperity.core.cli.catalog.common import save_catalog
     from asperity.core.errors import InputError
     from asperity.core.formats import ReadResult
     from asperity.core.statistics.synthetic import GutenbergRichter
@@ -106,7 +106,7 @@ def synth(
         raise InputError("--n excludes --rate and --sigma; give one of them")
     if k is not None and branching_ratio is not None:
         raise InputError("--k and --branching-ratio exclude each other; give one of them")
-    path = _destination(run)
+    path = run.destination()
     law = GutenbergRichter(
         mc, b, mmax if mmax is not None else math.inf,
         corner if corner is not None else math.inf, bin_width,

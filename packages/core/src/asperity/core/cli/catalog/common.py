@@ -1,0 +1,138 @@
+"""What the commands of ``asperity catalog`` have in common: their group, reading, writing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from asperity.core.command import Run, group
+
+if TYPE_CHECKING:
+    from asperity.core.catalog import Catalog
+    from asperity.core.formats import ReadOptions, ReadResult
+
+app = group("catalog", "Catalogs of earthquakes and acoustic emissions.")
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What the user knows about a file that it does not say of itself."""
+
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            "--columns",
+            metavar="FILE.toml",
+            help="TOML table 'columns': column of the catalog = the file's own.",
+        ),
+    ] = None
+    crs: Annotated[
+        str | None,
+        typer.Option("--crs", metavar="EPSG:N", help="Projection of coordinates stored in metres."),
+    ] = None
+    swap_coordinates: Annotated[
+        bool, typer.Option("--swap-coordinates", help="Latitude and longitude stand swapped.")
+    ] = False
+    depth: Annotated[
+        str,
+        typer.Option("--depth", metavar="depth|elevation", help="Does the depth count down or up?"),
+    ] = "depth"
+    depth_unit: Annotated[
+        str | None, typer.Option("--depth-unit", metavar="m|km", help="Unit of the depth column.")
+    ] = None
+    time_resolution: Annotated[
+        str | None,
+        typer.Option(
+            "--time-resolution", metavar="D", help="Resolution of the times, such as P1D."
+        ),
+    ] = None
+    missing: Annotated[
+        list[float] | None,
+        typer.Option("--missing", help="A magnitude that stands for none, such as -9; repeatable."),
+    ] = None
+    decimal: Annotated[str, typer.Option("--decimal", metavar=".|,", help="Decimal mark.")] = "."
+    rate_unit: Annotated[
+        str | None, typer.Option("--rate-unit", help="Unit of the injection rate, such as m3/min.")
+    ] = None
+    on_error: Annotated[
+        str,
+        typer.Option(
+            "--on-error", metavar="strict|skip", help="Refuse a bad row, or leave it out."
+        ),
+    ] = "strict"
+
+    def resolve(self) -> ReadOptions:
+        """Return them as a reader takes them, with the mapping file read."""
+        from asperity.core.formats import ReadOptions
+
+        given = {k: v for k, v in vars(self).items() if v is not None and k != "columns"}
+        given["missing"] = tuple(given.get("missing", ()))
+        if self.columns is not None:
+            given |= _mapping(self.columns)
+        return ReadOptions(**given)
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    """Read the columns, and the format of the times, that a mapping file names."""
+    import tomllib
+
+    from asperity.core.errors import InputError
+
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"--columns {path}: {error}") from None
+    columns = content.get("columns")
+    if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
+        raise InputError(f'--columns {path}: needs a table [columns] such as magnitude = "ML"')
+    mapping: dict[str, Any] = {"columns": columns}
+    if "time_format" in content:
+        mapping["time_format"] = str(content["time_format"])
+    return mapping
+
+
+def save_catalog(
+    run: Run, result: ReadResult, catalog: Catalog, path: Path, format: str | None = None
+) -> list[str]:
+    """Write a catalog with its provenance, its operations and its rejected rows beside it.
+
+    Returns
+    -------
+    list of str
+        The files that were written.
+    """
+    import json
+
+    from asperity.core.formats import write_catalog
+    from asperity.core.operations import operations_path
+    from asperity.core.provenance import carries_record
+
+    written = [str(path)]
+    if carries_record(path):
+        run.outputs.append(path)
+        catalog = catalog.with_columns({}, provenance=run.provenance())
+    run.save(path, lambda temporary: write_catalog(catalog, temporary, format=format))
+    if result.operations is not None and path.suffix == ".parquet":
+        result.operations.write(operations_path(path))
+        written.append(str(operations_path(path)))
+    if result.rejections:
+        beside = path.with_name(f"{path.name}.rejected.jsonl")
+        lines = [json.dumps(vars(r)) for r in result.rejections]
+        run.save(beside, lambda temporary: temporary.write_text("\n".join(lines) + "\n"))
+        written.append(str(beside))
+    return written
+
+
+def geographic(catalog: Catalog, what: str) -> tuple[Any, Any]:
+    """Return longitude and latitude, or say which column is missing."""
+    from asperity.core.errors import DataError
+
+    if catalog.frame != "geographic":
+        raise DataError(
+            f"{what} needs the columns latitude and longitude; this catalog has frame "
+            f"{catalog.frame!r}"
+        )
+    return catalog["longitude"], catalog["latitude"]
