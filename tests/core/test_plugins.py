@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-GROUPS = ["commands", "reports", "demos", "configurations", "benchmarks"]
+GROUPS = ["commands", "reports", "demos", "configurations", "benchmarks", "formats"]
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def asperity(environment: dict[str, str], *arguments: object) -> subprocess.Comp
 def test_commands(broken: dict[str, str]) -> None:
     done = asperity(broken, "data", "list", "--json")
     assert done.returncode == 0
-    assert "warning: the commands of 'broken_plugin:commands' cannot be loaded" in done.stderr
+    assert "warning: 'broken_plugin:commands' of commands cannot be loaded" in done.stderr
     assert "RuntimeError: it broke" in done.stderr
     assert done.stdout.startswith('{"schema": "asperity.data.list/1"')
 
@@ -44,6 +44,7 @@ def test_commands(broken: dict[str, str]) -> None:
         (("config", "check", "run.toml"), "configurations"),
         (("report", "list"), "reports"),
         (("bench", "list"), "benchmarks"),
+        (("catalog", "info", "run.toml"), "formats"),
     ],
 )
 def test_the_other_groups(
@@ -55,7 +56,7 @@ def test_the_other_groups(
     assert f"broken_plugin:{group}" in done.stderr
     assert "cannot be loaded" in done.stderr
     assert "unexpected" not in done.stderr
-    assert done.returncode in (0, 3)
+    assert done.returncode in (0, 1, 3)
 
 
 def test_demos(broken: dict[str, str]) -> None:
@@ -64,4 +65,4 @@ def test_demos(broken: dict[str, str]) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=broken
     )
     assert done.stdout == "True\n"
-    assert "the demo of 'broken_plugin:demos' cannot be loaded" in done.stderr
+    assert "'broken_plugin:demos' of demos cannot be loaded" in done.stderr

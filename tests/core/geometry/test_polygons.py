@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from typer.testing import CliRunner
 
+from asperity.core.cli import app
 from asperity.core.errors import InputError
 from asperity.core.geometry import PolygonRegion, Region, geodesic_distance, read_region
 from naive.polygons import densified, even_odd, nearest_sample
@@ -219,3 +221,28 @@ def test_a_text_is_a_region_when_no_such_file_is_there() -> None:
     assert read_region("1/2/3/4") == Region(1, 2, 3, 4)
     with pytest.raises(InputError, match="write four numbers"):
         read_region("no-such-file.geojson")
+
+
+def test_a_file_of_polygons_chooses_events_from_the_command_line(tmp_path: Path) -> None:
+    """The lower left triangle of the unit square, written by another program as GeoJSON."""
+    ring = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+    region = tmp_path / "triangle.geojson"
+    region.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    events = tmp_path / "events.csv"
+    events.write_text("magnitude,longitude,latitude\n1.0,0.2,0.2\n2.0,0.8,0.8\n3.0,0.1,0.7\n")
+    out = tmp_path / "inside.csv"
+    arguments = [
+        "catalog",
+        "filter",
+        str(events),
+        "--region",
+        str(region),
+        "-o",
+        str(out),
+        "--json",
+    ]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["events"] == 2
+    record = json.loads((tmp_path / "inside.csv.prov.json").read_text())
+    assert str(region) in [entry["name"] for entry in record["inputs"]]

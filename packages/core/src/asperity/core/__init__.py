@@ -6,8 +6,9 @@ package costs nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
@@ -16,21 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "Operations", "ReadOptions", "ReadResult", "read_catalog", "write_catalog"]
 
-_HOME = {
-    "Catalog": "catalog",
-    "Operations": "operations",
-    "ReadOptions": "formats",
-    "ReadResult": "formats",
-    "read_catalog": "formats",
-    "write_catalog": "formats",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "catalog": ["Catalog"],
+        "operations": ["Operations"],
+        "formats": ["ReadOptions", "ReadResult", "read_catalog", "write_catalog"],
+    },
+)

@@ -8,17 +8,15 @@ the entry-point group ``asperity.benchmarks``: a function ``seed -> Benchmark``.
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from asperity.core.errors import InputError
+from asperity.core.plugins import plugins
 
 __all__ = ["Benchmark", "Measurement", "benchmarks", "check", "find", "measure"]
 
@@ -79,20 +77,9 @@ class Measurement:
         }
 
 
-@lru_cache(maxsize=1)
 def benchmarks() -> dict[str, Callable[[int], Benchmark]]:
     """Return the benchmarks of the installed packages by name."""
-    found: dict[str, Callable[[int], Benchmark]] = {}
-    for point in sorted(entry_points(group="asperity.benchmarks"), key=lambda p: p.name):
-        try:
-            found[point.name] = point.load()
-        except Exception as error:
-            print(  # noqa: T201
-                f"asperity: warning: the benchmark {point.value!r} cannot be loaded "
-                f"({type(error).__name__}: {error}); the rest still works",
-                file=sys.stderr,
-            )
-    return found
+    return plugins("benchmarks")
 
 
 def find(name: str) -> Callable[[int], Benchmark]:

@@ -48,7 +48,9 @@ FileArgument = Annotated[
 RegionOption = Annotated[
     str | None,
     typer.Option(
-        "--region", metavar="WEST/EAST/SOUTH/NORTH", help="Keep what lies inside, degrees."
+        "--region",
+        metavar="WEST/EAST/SOUTH/NORTH",
+        help="Keep what lies inside, degrees; or a file of polygons, GeoJSON, GMT or a table.",
     ),
 ]
 FiguresOption = Annotated[

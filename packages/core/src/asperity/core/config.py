@@ -8,17 +8,15 @@ the unit, and bounds. A package offers its own through the entry-point group
 from __future__ import annotations
 
 import json
-import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from asperity.core.errors import InputError
+from asperity.core.plugins import plugins
 
 __all__ = ["Configuration", "configurations", "load", "resolve", "to_toml"]
 
@@ -32,20 +30,9 @@ class Configuration(BaseModel):
 C = TypeVar("C", bound=Configuration)
 
 
-@lru_cache(maxsize=1)
 def configurations() -> dict[str, type[Configuration]]:
     """Return the configurations that the installed packages offer, by kind."""
-    found: dict[str, type[Configuration]] = {}
-    for point in sorted(entry_points(group="asperity.configurations"), key=lambda p: p.name):
-        try:
-            found[point.name] = point.load()
-        except Exception as error:
-            print(  # noqa: T201
-                f"asperity: warning: the configuration {point.value!r} cannot be loaded "
-                f"({type(error).__name__}: {error}); the rest still works",
-                file=sys.stderr,
-            )
-    return found
+    return plugins("configurations")
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -7,15 +7,14 @@ parts may run in parallel.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asperity.core.errors import AsperityError, DataError
+from asperity.core.plugins import plugins
 from asperity.core.report.page import Section
 
 if TYPE_CHECKING:
@@ -29,17 +28,7 @@ DemoTask = Callable[[int], Section]
 
 def demo_tasks() -> list[DemoTask]:
     """Return the tasks of all installed packages, in the order of the entry points' names."""
-    tasks: list[DemoTask] = []
-    for point in sorted(entry_points(group="asperity.demos"), key=lambda p: p.name):
-        try:
-            tasks += point.load()()
-        except Exception as error:
-            print(  # noqa: T201
-                f"asperity: warning: the demo of {point.value!r} cannot be loaded ({error}); "
-                "the rest still works",
-                file=sys.stderr,
-            )
-    return tasks
+    return [task for tasks in plugins("demos").values() for task in tasks()]
 
 
 def run_tasks(
@@ -148,15 +137,12 @@ def draw_twin(twin: Twin, seed: int) -> ReadResult:
 
     from asperity.core.catalog import Catalog
     from asperity.core.formats import ReadResult
+    from asperity.core.statistics.synthetic import GutenbergRichter
     from asperity.core.times import parse_time
 
     rng = np.random.default_rng(seed)
-    # Magnitudes in bins of dM start half a bin below the centre of the lowest.
-    magnitudes = (
-        twin.mc - 0.5 * twin.bin_width + rng.exponential(1.0 / (twin.b * np.log(10.0)), twin.events)
-    )
-    if twin.bin_width:
-        magnitudes = np.round(np.round(magnitudes / twin.bin_width) * twin.bin_width, 10)
+    law = GutenbergRichter(mc=twin.mc, b=twin.b, bin_width=twin.bin_width)
+    magnitudes = law.sample(twin.events, rng)
     first, last = (parse_time(t, "ns") for t in (twin.start, twin.end))
     columns = {"magnitude": magnitudes, "time": np.sort(rng.integers(first, last, twin.events))}
     if twin.region is not None:

@@ -13,8 +13,9 @@ import os
 import sys
 import tempfile
 from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
+
+from asperity.core.plugins import plugins
 
 __all__ = ["cache_folder", "kernel_sources", "prepare", "warm_up"]
 
@@ -78,8 +79,7 @@ def warm_up() -> list[str]:
     ``asperity.warm_up``.
     """
     prepare()
-    done = []
-    for point in sorted(entry_points(group="asperity.warm_up"), key=lambda p: p.name):
-        point.load()()
-        done.append(point.name)
-    return done
+    functions = plugins("warm_up")
+    for function in functions.values():
+        function()
+    return list(functions)

@@ -6,8 +6,9 @@ package costs nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.evt.estimators import (
@@ -48,20 +49,24 @@ __all__ = [
     "upper_limit",
 ]
 
-_HOME = {
-    "forecast": ("CalibratedForecast", "GutenbergRichterForecast"),
-    "laws": ("LAWS", "Gev", "ShiftedLogNormal"),
-    "replay": ("Replay", "replay_estimates"),
-    "scores": ("score_replay",),
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((module for module, names in _HOME.items() if name in names), "estimators")
-    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "estimators": [
+            "ESTIMATORS",
+            "Estimate",
+            "EstimatorName",
+            "cooke_endpoint",
+            "cooke_weights",
+            "estimate",
+            "estimate_all",
+            "jump_limited",
+            "record_rows",
+            "upper_limit",
+        ],
+        "forecast": ["CalibratedForecast", "GutenbergRichterForecast"],
+        "laws": ["LAWS", "Gev", "ShiftedLogNormal"],
+        "replay": ["Replay", "replay_estimates"],
+        "scores": ["score_replay"],
+    },
+)

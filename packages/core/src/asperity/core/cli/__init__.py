@@ -7,12 +7,13 @@ Importing this module loads typer and the standard library only, so that
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
+from asperity.core.plugins import plugins
 
 __all__ = ["app", "main"]
 
@@ -49,20 +50,8 @@ for module in (data, catalog):
     app.add_typer(module.app)
 
 
-def _add_domains() -> None:
-    """Add the command groups of the installed domains; a broken one is a warning."""
-    for point in sorted(entry_points(group="asperity.commands"), key=lambda p: p.name):
-        try:
-            app.add_typer(point.load(), name=point.name)
-        except Exception as error:
-            print(  # noqa: T201
-                f"asperity: warning: the commands of {point.value!r} cannot be loaded "
-                f"({type(error).__name__}: {error}); the rest still works",
-                file=sys.stderr,
-            )
-
-
-_add_domains()
+for name, commands in plugins("commands").items():
+    app.add_typer(commands, name=name)
 for module in (report, config, provenance, bench):
     app.add_typer(module.app)
 

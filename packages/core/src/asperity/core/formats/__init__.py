@@ -13,7 +13,6 @@ import importlib
 import logging
 from dataclasses import replace
 from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +21,7 @@ from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import ReadOptions, ReadResult, Rejection, assemble
+from asperity.core.plugins import plugins
 
 __all__ = [
     "ReadOptions",
@@ -46,7 +46,7 @@ _BUILT_IN = (
 @lru_cache(maxsize=1)
 def _formats() -> dict[str, ModuleType]:
     modules = [importlib.import_module(f"asperity.core.formats.{name}") for name in _BUILT_IN]
-    modules[-1:-1] = [point.load() for point in entry_points(group="asperity.formats")]
+    modules[-1:-1] = [*plugins("formats").values()]
     return {module.NAME: module for module in modules}
 
 

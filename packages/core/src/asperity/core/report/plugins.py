@@ -8,32 +8,20 @@ takes (the ``schema`` of a JSON document without its version, such as
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from asperity.core.errors import InputError
+from asperity.core.plugins import plugins
 from asperity.core.report.page import Section
 
 __all__ = ["section_makers", "sections_of"]
 
 
-@lru_cache(maxsize=1)
 def section_makers() -> dict[str, Callable[[Mapping[str, Any]], Section]]:
     """Return what makes a section, by the schema of the result it takes."""
-    makers = {}
-    for point in sorted(entry_points(group="asperity.reports"), key=lambda p: p.name):
-        try:
-            makers[point.name] = point.load()
-        except Exception as error:
-            print(  # noqa: T201
-                f"asperity: warning: the report section {point.value!r} cannot be loaded ({error})",
-                file=sys.stderr,
-            )
-    return makers
+    return plugins("reports")
 
 
 def sections_of(path: Path) -> Section:

@@ -6,8 +6,9 @@ package costs nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.core.statistics.bvalue import BValue, b_value, next_exceeding, shi_bolt_sd
@@ -66,39 +67,31 @@ __all__ = [
     "shi_bolt_sd",
 ]
 
-_HOME = {
-    "bvalue": ("BValue", "b_value", "next_exceeding", "shi_bolt_sd"),
-    "completeness": (
-        "Completeness",
-        "b_stability",
-        "magnitude_of_completeness",
-        "kolmogorov_smirnov",
-        "maximum_curvature",
-    ),
-    "declustering": ("Declustering", "decluster"),
-    "fractal": (
-        "BoxCounting",
-        "CorrelationDimension",
-        "box_counting",
-        "correlation_dimension",
-        "correlation_integral",
-    ),
-    "magnitudes": (
-        "FrequencyMagnitude",
-        "count_magnitudes",
-        "infer_bin_width",
-        "round_magnitudes",
-    ),
-    "positions": ("Positions", "epicentres", "hypocentres", "positions_of"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    home = next((module for module, names in _HOME.items() if name in names), None)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "bvalue": ["BValue", "b_value", "next_exceeding", "shi_bolt_sd"],
+        "completeness": [
+            "Completeness",
+            "b_stability",
+            "magnitude_of_completeness",
+            "kolmogorov_smirnov",
+            "maximum_curvature",
+        ],
+        "declustering": ["Declustering", "decluster"],
+        "fractal": [
+            "BoxCounting",
+            "CorrelationDimension",
+            "box_counting",
+            "correlation_dimension",
+            "correlation_integral",
+        ],
+        "magnitudes": [
+            "FrequencyMagnitude",
+            "count_magnitudes",
+            "infer_bin_width",
+            "round_magnitudes",
+        ],
+        "positions": ["Positions", "epicentres", "hypocentres", "positions_of"],
+    },
+)

@@ -212,9 +212,11 @@ def filter_(
     result = run.read(file, options=ReadOptions(start=start, end=end))
     catalog = result.catalog
     if region is not None:
-        from asperity.core.geometry import Region
+        from asperity.core.geometry import read_region
 
-        catalog = catalog.select(Region.parse(region).contains(*geographic(catalog, "--region")))
+        if Path(region).is_file():
+            run.inputs.append((region, Path(region)))
+        catalog = catalog.select(read_region(region).contains(*geographic(catalog, "--region")))
     if where is not None:
         catalog = catalog.select(np.flatnonzero(chosen_by(catalog, where)))
     written = save_catalog(run, result, catalog, path)

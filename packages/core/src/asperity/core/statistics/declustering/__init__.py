@@ -5,8 +5,9 @@ The names below are loaded when they are first used.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.core.statistics.declustering.catalogs import decluster
@@ -31,22 +32,14 @@ __all__ = [
     "window_lengths",
 ]
 
-_HOME = {
-    "catalogs": ("decluster",),
-    "mixture": ("TwoModes", "fit_two_modes"),
-    "nearest_neighbour": ("decluster_nearest_neighbour", "nearest_neighbours"),
-    "reasenberg": ("decluster_reasenberg",),
-    "result": ("Declustering",),
-    "windows": ("decluster_windows", "window_lengths"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    home = next((module for module, names in _HOME.items() if name in names), None)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "catalogs": ["decluster"],
+        "mixture": ["TwoModes", "fit_two_modes"],
+        "nearest_neighbour": ["decluster_nearest_neighbour", "nearest_neighbours"],
+        "reasenberg": ["decluster_reasenberg"],
+        "result": ["Declustering"],
+        "windows": ["decluster_windows", "window_lengths"],
+    },
+)

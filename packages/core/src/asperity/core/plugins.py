@@ -1,0 +1,42 @@
+"""What the installed packages plug in: commands, formats, report sections and more.
+
+Each kind has an entry-point group ``asperity.KIND``. A plug-in that fails to
+import becomes a warning that names it, and the rest still works.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+__all__ = ["plugins"]
+
+
+@cache
+def plugins(kind: str) -> dict[str, Any]:
+    """Return the plug-ins of a kind by name, in the order of their names.
+
+    Parameters
+    ----------
+    kind : str
+        ``commands``, ``formats``, ``reports``, ``demos``, ``configurations``,
+        ``benchmarks`` or ``warm_up``.
+
+    Examples
+    --------
+    >>> "asperity.catalog.bvalue" in plugins("reports")
+    True
+    """
+    found = {}
+    for point in sorted(entry_points(group=f"asperity.{kind}"), key=lambda p: p.name):
+        try:
+            found[point.name] = point.load()
+        except Exception as error:
+            print(  # noqa: T201
+                f"asperity: warning: {point.value!r} of {kind} cannot be loaded "
+                f"({type(error).__name__}: {error}); the rest still works",
+                file=sys.stderr,
+            )
+    return found
