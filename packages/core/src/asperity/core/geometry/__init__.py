@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         hausdorff_distance,
         scaled,
     )
+    from asperity.core.geometry.ecef import ecef_to_geographic, enu_rotation, geographic_to_ecef
     from asperity.core.geometry.faultplane import FaultPlane, PlaneFit, fit_plane
     from asperity.core.geometry.faults import (
         FaultKind,
@@ -28,12 +29,7 @@ if TYPE_CHECKING:
         SlipRate,
         read_faults,
     )
-    from asperity.core.geometry.frames import (
-        LocalFrame,
-        ecef_to_geographic,
-        enu_rotation,
-        geographic_to_ecef,
-    )
+    from asperity.core.geometry.frames import LocalFrame
     from asperity.core.geometry.geodesics import (
         destination,
         geodesic,
@@ -108,7 +104,8 @@ __getattr__, __dir__ = lazy(
         ],
         "faultplane": ["FaultPlane", "PlaneFit", "fit_plane"],
         "faults": ["FaultKind", "Faults", "FaultTrace", "NearestTrace", "SlipRate", "read_faults"],
-        "frames": ["LocalFrame", "ecef_to_geographic", "enu_rotation", "geographic_to_ecef"],
+        "ecef": ["ecef_to_geographic", "enu_rotation", "geographic_to_ecef"],
+        "frames": ["LocalFrame"],
         "geodesics": [
             "destination",
             "geodesic",

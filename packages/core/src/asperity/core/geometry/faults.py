@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
-from asperity.core.geometry.frames import ecef_to_geographic, geographic_to_ecef
+from asperity.core.geometry.ecef import ecef_to_geographic, geographic_to_ecef
 from asperity.core.geometry.geodesics import destination, geodesic, geodesic_distance
 
 __all__ = ["FaultKind", "FaultTrace", "Faults", "NearestTrace", "SlipRate", "read_faults"]

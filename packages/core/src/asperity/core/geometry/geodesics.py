@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
-from asperity.core.geometry.frames import geographic_to_ecef
+from asperity.core.geometry.ecef import geographic_to_ecef
 
 if TYPE_CHECKING:
     from pyproj import Geod

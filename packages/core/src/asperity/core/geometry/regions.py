@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
-from asperity.core.geometry.frames import (
+from asperity.core.geometry.ecef import (
     ECCENTRICITY_SQUARED,
     FLATTENING,
     SEMI_MAJOR_AXIS,
