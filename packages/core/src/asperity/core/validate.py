@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import AsperityError, InputError
 from asperity.core.formats import ReadOptions, read_catalog
+from asperity.core.formats.netcdf import Variable, read_variables
 from asperity.core.formats.source import Source
 from asperity.core.operations import Operations, operations_path
 from asperity.core.schema import COLUMNS, Column, check_attributes, column_of, frame_columns
@@ -124,7 +125,9 @@ def _parquet(source: Source) -> _Contents:
     contents = _Contents()
     where = source.path if source.path is not None and not source.is_gzip else None
     try:
-        with pq.ParquetFile(where or pa.BufferReader(source.bytes())) as file:
+        with pq.ParquetFile(
+            where or pa.BufferReader(source.bytes()), page_checksum_verification=True
+        ) as file:
             metadata = (file.schema_arrow.metadata or {}).get(_KEY.encode())
             names = file.schema_arrow.names
             contents.problems += _groups(file.metadata)
@@ -180,7 +183,10 @@ def _groups(metadata: Any) -> list[str]:
     problems = []
     previous = None
     for index in range(metadata.num_row_groups):
-        statistics = metadata.row_group(index).column(names.index("time")).statistics
+        group = metadata.row_group(index)
+        if not group.num_rows:
+            continue
+        statistics = group.column(names.index("time")).statistics
         if statistics is None or not statistics.has_min_max:
             problems.append(f"row group {index}, column 'time': no statistics of its range")
             continue
@@ -194,35 +200,32 @@ def _groups(metadata: Any) -> list[str]:
 
 
 def _netcdf(source: Source) -> _Contents:
-    import xarray as xr
-
     contents = _Contents()
     if source.path is None:
         contents.problems.append("netCDF cannot be read from standard input; name a file")
         return contents
     try:
-        with xr.open_dataset(source.path, engine="h5netcdf", decode_cf=False) as stored:
-            dataset = stored.load()
+        stored, variables = read_variables(source.path)
     except Exception as error:  # the HDF5 library raises whatever a damaged file leads it to
         contents.problems.append(f"the netCDF file is cut off or damaged ({_line(error)})")
         return contents
-    contents.attributes = _attributes(dataset.attrs.get(_KEY), contents.problems)
-    for name, variable in dataset.variables.items():
-        if variable.dims != ("event",):
+    contents.attributes = _attributes(stored.get(_KEY), contents.problems)
+    for name, variable in variables.items():
+        if variable.values.ndim != 1:
             contents.problems.append(
-                f"column {str(name)!r}: dimensions {variable.dims}, expected ('event',)"
+                f"column {name!r}: shape {variable.values.shape}, expected the dimension 'event'"
             )
             continue
-        contents.columns[str(name)] = _of_netcdf(variable, str(name), contents.problems)
+        contents.columns[name] = _of_netcdf(variable, name, contents.problems)
     return contents
 
 
-def _of_netcdf(variable: Any, name: str, problems: list[str]) -> _Found:
-    values = variable.values
+def _of_netcdf(variable: Variable, name: str, problems: list[str]) -> _Found:
+    values, attributes = variable.values, variable.attributes
     null = np.zeros(values.size, dtype=bool)
-    if "asperity_meanings" in variable.attrs or "flag_values" in variable.attrs:
+    if "asperity_meanings" in attributes or "flag_values" in attributes:
         try:
-            meanings = json.loads(variable.attrs["asperity_meanings"])
+            meanings = json.loads(attributes["asperity_meanings"])
             outside = (values < -1) | (values >= len(meanings))
             problems += _rows(f"column {name!r}", np.flatnonzero(outside), values, "a known code")
             texts = np.array([*meanings, ""], dtype=object)[np.where(outside, -1, values)]

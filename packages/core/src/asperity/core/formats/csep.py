@@ -50,9 +50,8 @@ def read(source: Source, options: ReadOptions) -> RawTable:
     lines: list[int] = []
     rejections: list[Rejection] = []
     empty = []
-    for number, line in text_lines(source):
-        if not fields and _is_header(line):
-            continue
+    listed = text_lines(source)
+    for number, line in listed[1:] if listed and _is_header(listed[0][1]) else listed:
         try:
             row = [f.strip() for f in next(csv.reader([line]))]
         except csv.Error:

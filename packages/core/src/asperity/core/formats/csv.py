@@ -131,10 +131,7 @@ def read(source: Source, options: ReadOptions) -> RawTable:
     InputError
         If there is no header, a mapped column is missing, or dates are ambiguous.
     """
-    data = source.bytes()
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        data = source.text().encode()
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = _utf8(source)
     header_line, header, start = _header(data, source.name)
     delimiter = _delimiter(header)
     names = _split(header, delimiter)
@@ -180,6 +177,16 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         unread=unread,
         notes=converter.notes,
     )
+
+
+def _utf8(source: Source) -> bytes:
+    """Return the bytes as UTF-8 without a byte-order mark; UTF-16 and Latin-1 are converted."""
+    data = source.bytes()
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return source.text().encode(errors="replace")
+    return data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _header(data: bytes, where: str) -> tuple[int, str, int]:
@@ -271,11 +278,11 @@ def _parse(
         bad.append(row)
         return "skip"
 
-    def parse(threads: bool, encoding: str) -> pa.Table:
+    def parse(threads: bool) -> pa.Table:
         bad.clear()
         return pa_csv.read_csv(
             io.BytesIO(data[start:]),
-            pa_csv.ReadOptions(column_names=names, use_threads=threads, encoding=encoding),
+            pa_csv.ReadOptions(column_names=names, use_threads=threads),
             pa_csv.ParseOptions(
                 delimiter=delimiter,
                 newlines_in_values=b'"' in data,
@@ -291,17 +298,12 @@ def _parse(
     if not data[start:].strip():
         empty = pa.table({n: pa.array([], pa.string()) for n in wanted})
         return empty, np.zeros(0, dtype=np.int64), []
-    encoding = "utf8"
     try:
-        table = parse(True, encoding)
-    except (pa.ArrowInvalid, UnicodeDecodeError):
-        encoding = "latin1"
-        try:
-            table = parse(True, encoding)
-        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-            raise InputError(f"the table cannot be parsed: {error}") from None
-    if bad:  # the rows' numbers are known only to a single thread
-        table = parse(False, encoding)
+        table = parse(True)
+        if bad:  # the rows' numbers are known only to a single thread
+            table = parse(False)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"the table cannot be parsed: {error}") from None
     numbers = _line_numbers(data, start, header_line, table.num_rows + len(bad))
     rejections, dropped = [], []
     for row in bad:
@@ -542,12 +544,13 @@ def lost(catalog: Catalog) -> list[str]:
 def write(catalog: Catalog, path: Path) -> None:
     """Write every column under its name in the schema, in the schema's units."""
     arrays = {}
+    dataset = catalog.dataset
     for name in catalog.columns:
         values = catalog[name]
         if name == "time":
             if catalog.time_frame != "order":
                 arrays[name] = pa.array(catalog.format_times())
-        elif "flag_meanings" in catalog.dataset[name].attrs:
+        elif "flag_meanings" in dataset[name].attrs:
             arrays[name] = pa.array(catalog.texts(name).tolist(), pa.string())
         elif values.dtype.kind == "f":
             arrays[name] = pa.array(values, from_pandas=True)  # NaN becomes an empty field

@@ -20,6 +20,7 @@ from asperity.core.errors import InputError
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import ReadOptions, ReadResult
 from asperity.core.operations import Operations, operations_path
+from asperity.core.schema import COLUMNS
 
 NAME = "parquet"
 SUFFIXES = (".parquet", ".pq")
@@ -35,9 +36,10 @@ def sniff(head: bytes, name: str) -> bool:
 def to_arrow(catalog: Catalog) -> pa.Table:
     """Return the catalog as an Arrow table with its attributes as metadata."""
     arrays = {}
+    dataset = catalog.dataset
     for name in catalog.columns:
         values = catalog[name]
-        meanings = catalog.dataset[name].attrs.get("flag_meanings")
+        meanings = dataset[name].attrs.get("flag_meanings")
         if meanings is not None:
             indices = pa.array(values, mask=values < 0)
             arrays[name] = pa.DictionaryArray.from_arrays(indices, pa.array(meanings, pa.string()))
@@ -63,12 +65,7 @@ def from_arrow(table: pa.Table, source: str) -> Catalog:
             f"{source}: a Parquet file, but not an Asperity catalog (no metadata 'asperity'); "
             "in Python, Catalog.from_pandas takes a table with the schema's column names"
         )
-    try:
-        attributes = json.loads(metadata)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{source}: the metadata 'asperity' is not JSON ({error})") from None
-    if not isinstance(attributes, dict):
-        raise InputError(f"{source}: the metadata 'asperity' is no JSON object")
+    attributes = parse_attributes(metadata, source)
     if attributes.get("table") == "operations":
         raise InputError(f"{source}: an operations table, not a catalog")
     columns: dict[str, Any] = {}
@@ -90,11 +87,59 @@ def from_arrow(table: pa.Table, source: str) -> Catalog:
         if required not in columns:
             raise InputError(f"{source}: not an Asperity catalog: column {required!r} is missing")
     catalog = Catalog.from_columns(columns, categories=categories, sort=False, **attributes)
+    check_stored(catalog, source)
+    return catalog
+
+
+def parse_attributes(text: Any, source: str) -> dict[str, Any]:
+    """Return the attributes that a file carries as JSON.
+
+    Raises
+    ------
+    InputError
+        If the text is no JSON object.
+    """
+    try:
+        attributes = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{source}: the metadata 'asperity' is not JSON ({error})") from None
+    if not isinstance(attributes, dict):
+        raise InputError(f"{source}: the metadata 'asperity' is no JSON object")
+    return attributes
+
+
+def check_stored(catalog: Catalog, source: str) -> None:
+    """Refuse a catalog that is out of time order or holds impossible values.
+
+    Page checksums do not guard a file's footer, whose damage can put one column
+    in the place of another; writers other than ours may break the rules, too.
+
+    Raises
+    ------
+    InputError
+        The message names the first row that is wrong.
+    """
     times = catalog["time"]
     if np.any(times[1:] < times[:-1]):
         row = int(np.flatnonzero(times[1:] < times[:-1])[0]) + 1
         raise InputError(f"{source}: not in time order, row {row} comes before the one above it")
-    return catalog
+    for name in catalog.columns:
+        values = catalog[name]
+        if values.dtype.kind != "f":
+            continue
+        column = COLUMNS.get(name)
+        low = column.low if column is not None else None
+        high = column.high if column is not None else None
+        bad = np.isinf(values)
+        bad |= values < (-np.inf if low is None else low)
+        bad |= values > (np.inf if high is None else high)
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            limits = [f"from {low:g}"] * (low is not None) + [f"to {high:g}"] * (high is not None)
+            raise InputError(
+                f"{source}, column {name!r}, row {row}: found {values[row]:g}, expected a finite "
+                f"number {' '.join(limits)}; asperity catalog validate lists all such rows"
+            )
 
 
 def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
@@ -152,7 +197,11 @@ def read_window(source: Source, start: str | None, end: str | None) -> tuple[Cat
     """
     where = source.path if source.path is not None and not source.is_gzip else None
     try:
-        with pq.ParquetFile(where or pa.BufferReader(source.bytes()), pre_buffer=False) as file:
+        with pq.ParquetFile(
+            where or pa.BufferReader(source.bytes()),
+            pre_buffer=False,
+            page_checksum_verification=True,
+        ) as file:
             if start is None and end is None:
                 catalog = from_arrow(file.read(use_threads=False), source.name)
                 return catalog, 0, len(catalog)
@@ -212,4 +261,6 @@ def write(catalog: Catalog, path: Path) -> None:
         use_dictionary=categories,
         column_encoding=encodings,
         write_statistics=["time"],
+        # A flipped bit is an error then, not another magnitude.
+        write_page_checksum=True,
     )

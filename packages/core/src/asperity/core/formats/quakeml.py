@@ -440,12 +440,16 @@ class _Fitting:
     def numbers(self, texts: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
         """Return numbers, NaN where there is no text."""
         try:
-            return np.array(texts.cast(pa.float64()).to_numpy(), dtype=np.float64)
+            values = np.array(texts.cast(pa.float64()).to_numpy(), dtype=np.float64)
         except pa.ArrowInvalid:
             listed = [(t or "").strip() for t in texts.to_pylist()]
             values, valid = to_numbers(listed)
             self.reject(~valid, name, listed, "a number")
-            return values
+        infinite = np.isinf(values)
+        if infinite.any():
+            self.reject(infinite, name, texts.to_pylist(), "a finite number")
+            values[infinite] = np.nan
+        return values
 
     def times(self, texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], str]:
         """Return integer times and their unit."""

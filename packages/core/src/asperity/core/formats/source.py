@@ -80,7 +80,7 @@ class Source:
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            return data.decode("latin-1")
+            return data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
 
 
 class _Gunzip(io.RawIOBase):

@@ -115,6 +115,10 @@ class TextRows:
         """
         values, valid = to_numbers(self._fields[index])
         self.reject(~valid, name, self._fields[index], "a number")
+        infinite = np.isinf(values)
+        if infinite.any():
+            self.reject(infinite, name, self._fields[index], "a finite number")
+            values[infinite] = np.nan
         if required:
             self.reject(np.isnan(values), name, self._fields[index], "a number")
         return values
@@ -141,6 +145,8 @@ class TextRows:
         given = np.broadcast_arrays(
             *(np.asarray(f, dtype=float) for f in (year, month, day, hour, minute, second))
         )
+        far = np.any([np.abs(f) > 1e6 for f in given], axis=0)
+        self.reject(far, "time", given[0].tolist(), "year, month, day, hour, minute and second")
         # A row that is bad must not choose the unit of the others: it stands at 1970.
         fields = self._instead(given)
         _, _, valid = from_civil(*fields, unit="us")

@@ -1,0 +1,290 @@
+"""Damaged files: every reader answers with a catalog or an AsperityError, and loses no row.
+
+Real files are mutated (bytes, lines, ends, encodings, gzip) with fixed seeds; drawn bytes
+and tables come from hypothesis. A failure prints the seed that makes it again.
+"""
+
+import gzip
+import re
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asperity.core import Catalog
+from asperity.core.errors import AsperityError
+from asperity.core.formats import ReadOptions, format_names, read_catalog, write_catalog
+from asperity.core.validate import validate
+
+MUTANTS = 120
+LONGEST = 3.0  # seconds for a file of some kilobytes, on a loaded machine
+
+CSV = "time,latitude,longitude,depth_km,mag,magType,cluster\n" + "".join(
+    f"2019-08-{d:02d}T07:30:{d:02d}.5Z,53.{d},-2.9{d},2.{d},1.{d},ML,{d}\n" for d in range(1, 21)
+)
+NDK = """\
+PDEW 2006/04/09 20:50:46.0 -20.45  -70.24  34.6 5.5 5.8 NEAR COAST OF NORTHERN C
+C200604092050A   B: 88  166  40 S: 96  189  50 M: 41   52 125 CMT: 1 TRIHD:  1.8
+CENTROID:      5.3 0.1 -20.46 0.01  -70.73 0.01  39.0  0.4 FREE S-20060726112355
+24  4.180 0.069 -1.700 0.046 -2.480 0.060 -1.050 0.052 -2.410 0.075 -2.280 0.038
+V10   4.975 73 100   0.120  8 216  -5.095 15 308   5.035  49 30  106 211 61   81
+"""
+LINES_ARE_ROWS = {"csv", "isc-gem", "scec-dc", "zmap", "hypodd", "psmeca", "csep"}
+HEADED = {"csv", "isc-gem", "csep"}
+
+
+def drawn_catalog(n=12):
+    rng = np.random.default_rng(5)
+    tensor = {c: rng.normal(0, 1e17, n) for c in ("mrr", "mtt", "mpp", "mrt", "mrp", "mtp")}
+    return Catalog.from_columns(
+        {
+            "event_id": np.array([str(1000 + i) for i in range(n)], dtype=object),
+            "time": np.arange(n) * 86_400 * 10**9,
+            "magnitude": rng.normal(2, 1, n).round(2),
+            "magnitude_type": np.array(["ML", "Mw", ""] * (n // 3), dtype=object),
+            "latitude": rng.uniform(-60, 60, n).round(4),
+            "longitude": rng.uniform(-160, 160, n).round(4),
+            "depth": rng.uniform(0, 2e4, n).round(),
+            "region": np.array(["Valais", "a, b", "Ünal"] * (n // 3), dtype=object),
+            **tensor,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory, data_folder):
+    """One or more files of every format, real ones where there are some; name -> bytes."""
+    folder = tmp_path_factory.mktemp("originals")
+    files = {
+        "csv/made.csv": CSV.encode(),
+        "ndk/a.ndk": "".join(NDK.replace("2050A", f"2050{c}") for c in "ABC").encode(),
+    }
+    for name, rows in (
+        ("csv/oklahoma-ogs.csv", 30), ("csv/basel.csv", 30), ("csv/midland-texnet.csv", 30),
+        ("isc-gem/isc-gem-v3.csv", 40), ("scec-dc/scedc-1994.catalog", 40),
+        ("psmeca/alpides-psmeca.txt", 40),
+    ):  # fmt: skip
+        lines = (data_folder / name.split("/")[1]).read_bytes().splitlines(keepends=True)
+        files[name] = b"".join(lines[:rows])
+    for name in ("red-deer.mat", "prague.mat", "peace-river.mat"):
+        files[f"matlab/{name}"] = (data_folder / name).read_bytes()
+    catalog = drawn_catalog()
+    for fmt, suffix in (("parquet", ".parquet"), ("netcdf", ".nc"), ("quakeml", ".qml"),
+                        ("zmap", ".zmap"), ("csep", ".csep"), ("hypodd", ".reloc")):  # fmt: skip
+        path = folder / f"made{suffix}"
+        write_catalog(catalog, path)
+        files[f"{fmt}/made{suffix}"] = path.read_bytes()
+    assert {name.split("/")[0] for name in files} == set(format_names())
+    return files
+
+
+def mutate(data: bytes, rng: np.random.Generator) -> bytes:
+    """Damage a file in one to three ways."""
+    for _ in range(rng.integers(1, 4)):
+        if not data:
+            return data
+        way = rng.integers(0, 11)
+        place = int(rng.integers(0, len(data)))
+        lines = data.splitlines(keepends=True)
+        line = int(rng.integers(0, len(lines))) if lines else 0
+        if way == 0:  # flip some bits
+            changed = bytearray(data)
+            for at in rng.integers(0, len(data), rng.integers(1, 9)):
+                changed[at] ^= 1 << int(rng.integers(0, 8))
+            data = bytes(changed)
+        elif way == 1:  # cut off
+            data = data[:place]
+        elif way == 2:  # leave a piece out
+            data = data[:place] + data[place + int(rng.integers(1, 40)) :]
+        elif way == 3:  # put noise in
+            data = data[:place] + rng.bytes(int(rng.integers(1, 12))) + data[place:]
+        elif way == 4:  # a line less
+            data = b"".join(lines[:line] + lines[line + 1 :])
+        elif way == 5:  # a line twice
+            data = b"".join(lines[:line] + lines[line : line + 1] + lines[line:])
+        elif way == 6:  # a digit, sign or separator changed for another
+            marks = b"0123456789-+.,;eENa\t \"'#/:<>&"
+            changed = bytearray(data)
+            changed[place] = marks[int(rng.integers(0, len(marks)))]
+            data = bytes(changed)
+        elif way == 7:  # other line ends
+            data = data.replace(b"\r\n", b"\n").replace(b"\n", [b"\r", b"\r\n"][place % 2])
+        elif way == 8:  # another encoding
+            text = data.decode("latin-1")
+            data = text.encode(["utf-16", "utf-8-sig", "utf-8"][place % 3])
+        elif way == 9:  # an absurd number
+            found = [m.span() for m in re.finditer(rb"\d+(?:\.\d+)?", data[:20_000])]
+            if found:
+                a, b = found[int(rng.integers(0, len(found)))]
+                absurd = (b"1e400", b"-1e300", b"nan", b"9" * 400, b"1e-320", b"0x1F", b"1_0")
+                data = data[:a] + absurd[int(rng.integers(0, len(absurd)))] + data[b:]
+        else:  # two lines exchanged
+            other = int(rng.integers(0, len(lines))) if lines else 0
+            if lines:
+                lines[line], lines[other] = lines[other], lines[line]
+            data = b"".join(lines)
+    return data
+
+
+def count_rows(data: bytes, fmt: str) -> int | None:
+    """Count the rows of a text file the obvious way; None where a quote joins lines."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            text = data.decode("utf-16")
+        except UnicodeDecodeError:
+            return None
+    else:
+        text = data.decode("latin-1").removeprefix("\xef\xbb\xbf")
+    if '"' in text and fmt == "csv":
+        return None
+    lines = [line for line in re.split(r"\r\n|\n|\r", text) if line.strip()]
+    marks = {"scec-dc": "#", "isc-gem": "#", "psmeca": ("#", ">")}.get(fmt)
+    if marks is not None:
+        lines = [line for line in lines if not line.startswith(marks)]
+    if fmt == "csv":
+        while lines and lines[0].strip().startswith("#"):
+            lines = lines[1:]
+    headed = fmt in HEADED
+    if fmt == "csep":  # found by its suffix, too, when the header is gone
+        headed = bool(lines) and re.sub(r'[\s"#]', "", lines[0].lower()).startswith("lon,lat,m")
+    return len(lines) - headed
+
+
+def attempt(path, **options):
+    """Read a file; return the result, or None when it is refused in one line."""
+    start = time.perf_counter()
+    try:
+        result = read_catalog(path, options=ReadOptions(**options))
+    except AsperityError as error:
+        result, said = None, str(error).strip()
+    else:
+        said = "read"
+    assert said
+    assert "\n" not in said
+    assert time.perf_counter() - start < LONGEST
+    return result
+
+
+def check_file(path, data: bytes) -> str | None:
+    """Read a damaged file strictly and leniently; return the format if it was read."""
+    path.write_bytes(data)
+    strict = attempt(path)
+    lenient = attempt(path, on_error="skip")
+    if strict is not None:
+        assert not strict.rejections
+        assert lenient is not None
+        assert len(lenient.catalog) == len(strict.catalog)
+    if lenient is None:
+        return None
+    assert validated(lenient.catalog, path)
+    if lenient.format in LINES_ARE_ROWS:
+        rows = count_rows(data, lenient.format)
+        empty = sum("catalogs without an event" in n for n in lenient.notes)
+        if rows is not None and not empty:
+            read = len(lenient.catalog) + len(lenient.rejections)
+            assert read == rows, f"{read} of {rows} rows: {lenient.format}"
+    return lenient.format
+
+
+def validated(catalog, path) -> bool:
+    """What was read is a catalog that its own file format takes."""
+    write_catalog(catalog, path.with_suffix(".check.parquet"))
+    return validate(path.with_suffix(".check.parquet")) == []
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("fmt", [
+    "parquet", "netcdf", "matlab", "quakeml", "ndk", "isc-gem", "scec-dc", "csep", "hypodd",
+    "psmeca", "zmap", "csv",
+])  # fmt: skip
+@pytest.mark.filterwarnings("error")
+def test_mutated_files(fmt, originals, tmp_path):
+    read = 0
+    chosen = {name: data for name, data in originals.items() if name.startswith(f"{fmt}/")}
+    for number, (name, data) in enumerate(sorted(chosen.items())):
+        for seed in range(MUTANTS // len(chosen)):
+            rng = np.random.default_rng([seed, number])
+            path = tmp_path / name.split("/")[1]
+            try:
+                read += check_file(path, mutate(data, rng)) is not None
+            except Exception as error:
+                raise AssertionError(f"{name}, seed [{seed}, {number}]: {error!r}") from error
+    if fmt in LINES_ARE_ROWS:  # mutation that no reader survives would prove nothing of lost rows
+        assert read >= MUTANTS // 5
+
+
+@pytest.mark.data
+def test_gzip_cut_anywhere_is_refused(originals, tmp_path):
+    for name, data in originals.items():
+        packed = gzip.compress(data)
+        path = tmp_path / (name.split("/")[1] + ".gz")
+        for part in (0.1, 0.5, 0.9, 0.999):
+            path.write_bytes(packed[: int(len(packed) * part)])
+            assert attempt(path, on_error="skip") is None, (name, part)
+        # HDF5 has to be a file of its own; red-deer needs its read option.
+        if not name.startswith(("netcdf", "matlab/red-deer")):
+            path.write_bytes(packed)
+            assert attempt(path) is not None, name
+
+
+@settings(max_examples=150, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    data=st.binary(max_size=400),
+    magic=st.sampled_from([
+        b"", b"PAR1", b"\x89HDF\r\n\x1a\n", b"MATLAB 5.0 MAT-file", b"<?xml version='1.0'?>",
+        b"<q:quakeml ", b"magnitude\n", b"time,mag\n", b"\xff\xfe", b"\x1f\x8b", b"PK\x03\x04",
+        b"eventID,Agency,SemiMajor90,scaling\n",
+        b"lon,lat,mag,time_string,depth,catalog_id,event_id\n",
+    ]),
+)  # fmt: skip
+def test_drawn_bytes(data, magic, tmp_path):
+    check_file(tmp_path / "drawn.dat", magic + data)
+
+
+field = st.one_of(
+    st.floats().map(repr), st.integers().map(str), st.sampled_from(
+        ["", "nan", "-9", "9.99", "-999", "2019-08-26T07:30:47Z", "1/2/2003", "12:30", "1,5",
+         "31/12/1999 24:00", "2016-12-31T23:59:60Z", "1556-01-23", "99999-01-01", '"', '"a', "é",
+         "None"]
+    ), st.text(max_size=5),
+)  # fmt: skip
+name = st.sampled_from(
+    ["magnitude", "mag", "ml", "mw", "time", "date", "clock", "latitude", "lat", "lon", "longitude",
+     "depth", "depth_km", "x", "y", "z", "event_id", "type", "cluster", "n_members", "strike", "#",
+     "", "M", "Time", "12", "magnitude_mw", "error_axis_1_km"]
+)  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    header=st.lists(name, min_size=1, max_size=6),
+    rows=st.lists(st.lists(field, min_size=1, max_size=7), max_size=6),
+    delimiter=st.sampled_from([",", ";", "\t", " ", "|"]),
+)
+def test_drawn_tables(header, rows, delimiter, tmp_path):
+    text = "\n".join(delimiter.join(row) for row in [header, *rows])
+    check_file(tmp_path / "drawn.csv", text.encode("utf-8", errors="replace"))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    rows=st.lists(
+        st.lists(st.floats(-400, 2100).map(lambda v: f"{v:.6g}") | field, min_size=7, max_size=25),
+        min_size=1, max_size=6,
+    ),
+    fmt=st.sampled_from(["zmap", "hypodd", "psmeca"]),
+)  # fmt: skip
+def test_drawn_columns_of_numbers(rows, fmt, tmp_path):
+    path = tmp_path / "drawn.dat"
+    data = "\n".join(" ".join(row) for row in rows).encode("utf-8", errors="replace")
+    path.write_bytes(data)
+    try:
+        result = read_catalog(path, format=fmt, options=ReadOptions(on_error="skip"))
+    except AsperityError:
+        return
+    assert len(result.catalog) + len(result.rejections) == count_rows(data, fmt)
