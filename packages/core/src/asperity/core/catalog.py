@@ -7,6 +7,7 @@ dimension ``event``. The columns, their units and the attributes are those of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Self
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Catalog"]
 
 STRING = np.dtypes.StringDType()
+METADATA_KEY = b"asperity"
+"""Key of the attributes, as JSON, in the metadata of an Arrow table."""
 
 
 class Catalog:
@@ -348,9 +351,23 @@ class Catalog:
 
     def to_arrow(self) -> pa.Table:
         """Return a `pyarrow.Table`, attributes as JSON under the metadata key ``asperity``."""
-        from asperity.core.formats.parquet import to_arrow
+        import pyarrow as pa
 
-        return to_arrow(self)
+        arrays = {}
+        for name in self.columns:
+            values = self[name]
+            meanings = self._dataset[name].attrs.get("flag_meanings")
+            if meanings is not None:
+                codes = pa.array(values, mask=values < 0)
+                arrays[name] = pa.DictionaryArray.from_arrays(
+                    codes, pa.array(meanings, pa.string())
+                )
+            elif values.dtype == STRING:
+                arrays[name] = pa.array(values).cast(pa.string())
+            else:
+                arrays[name] = pa.array(values)
+        metadata = {METADATA_KEY: json.dumps(self.attributes)}
+        return pa.table(arrays).replace_schema_metadata(metadata)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a `pandas.DataFrame`: UTC times as datetimes, categories as such."""

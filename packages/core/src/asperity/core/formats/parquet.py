@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from asperity.core.catalog import STRING, Catalog
+from asperity.core.catalog import METADATA_KEY, STRING, Catalog
 from asperity.core.errors import InputError
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import ReadOptions, ReadResult
@@ -25,7 +25,6 @@ from asperity.core.schema import COLUMNS
 NAME = "parquet"
 SUFFIXES = (".parquet", ".pq")
 ROW_GROUP = 131_072
-_KEY = b"asperity"
 
 
 def sniff(head: bytes, name: str) -> bool:
@@ -33,33 +32,15 @@ def sniff(head: bytes, name: str) -> bool:
     return head[:4] == b"PAR1"
 
 
-def to_arrow(catalog: Catalog) -> pa.Table:
-    """Return the catalog as an Arrow table with its attributes as metadata."""
-    arrays = {}
-    dataset = catalog.dataset
-    for name in catalog.columns:
-        values = catalog[name]
-        meanings = dataset[name].attrs.get("flag_meanings")
-        if meanings is not None:
-            indices = pa.array(values, mask=values < 0)
-            arrays[name] = pa.DictionaryArray.from_arrays(indices, pa.array(meanings, pa.string()))
-        elif values.dtype == STRING:
-            arrays[name] = pa.array(values).cast(pa.string())
-        else:
-            arrays[name] = pa.array(values)
-    table = pa.table(arrays)
-    return table.replace_schema_metadata({_KEY: json.dumps(catalog.attributes)})
-
-
 def from_arrow(table: pa.Table, source: str) -> Catalog:
-    """Return the catalog that `to_arrow` made a table of.
+    """Return the catalog that `Catalog.to_arrow` made a table of.
 
     Raises
     ------
     InputError
         If the table carries no attributes of a catalog.
     """
-    metadata = (table.schema.metadata or {}).get(_KEY)
+    metadata = (table.schema.metadata or {}).get(METADATA_KEY)
     if metadata is None:
         raise InputError(
             f"{source}: a Parquet file, but not an Asperity catalog (no metadata 'asperity'); "
@@ -246,7 +227,7 @@ def _groups(metadata: Any, low: int | None, high: int | None) -> tuple[list[int]
 
 def write(catalog: Catalog, path: Path) -> None:
     """Write the catalog in time order."""
-    table = to_arrow(catalog.sorted_by_time())
+    table = catalog.sorted_by_time().to_arrow()
     categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
     encodings = {
         f.name: "DELTA_BYTE_ARRAY" if pa.types.is_string(f.type) else "DELTA_BINARY_PACKED"
