@@ -103,3 +103,13 @@ def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     path.write_bytes(b"abc")
     # FIPS 180-2, appendix B.1
     assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_messages_name_the_file_that_the_user_knows(tmp_path: Path) -> None:
+    from asperity.core import Catalog, write_catalog
+
+    with pytest.raises(InputError, match=f"^{tmp_path}/x.unknown: no format goes"):
+        write_catalog(Catalog.from_columns({"magnitude": [1.0]}), tmp_path / "x.unknown")
+    with pytest.raises(InputError) as caught, atomic_path(tmp_path / "a.txt") as temporary:
+        raise InputError(f"{temporary}: no")
+    assert str(caught.value) == f"{tmp_path}/a.txt: no"

@@ -181,6 +181,8 @@ def test_unsorted_files_are_put_in_time_order(tmp_path):
         (("evt", "replay", "{e1}", "--axis", "x"), "auto, time, events"),
         (("evt", "forecast", "{e1}", "--law", "weibull"), "law"),
         (("evt", "forecast", "{e1}", "--ue", "nonsense"), "estimator"),
+        (("evt", "forecast", "{e1}", "--threshold", "nan"), "finite"),
+        (("evt", "forecast", "{e1}", "--mc", "inf"), "finite"),
     ],
 )
 def test_failures_are_one_line(e1, arguments, needle):

@@ -42,6 +42,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except InputError as error:
+        # A message names the file that the user knows.
+        raise InputError(str(error).replace(str(temporary), str(path))) from None
     except PermissionError as error:
         raise InputError(f"{path}: cannot write ({error.strerror})") from None
     except OSError as error:

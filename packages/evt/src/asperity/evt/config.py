@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from asperity.core.config import Configuration
 from asperity.evt.estimators import EstimatorName
@@ -17,7 +17,7 @@ __all__ = ["ForecastConfiguration"]
 class ForecastConfiguration(Configuration):
     """Forecast of the next record magnitude."""
 
-    mc: float | None = Field(
+    mc: FiniteFloat | None = Field(
         None, description="magnitude of completeness; smaller events are left out"
     )
     law: Literal["gev", "lognormal"] = Field("gev", description="law of the normalised magnitude")
@@ -35,7 +35,9 @@ class ForecastConfiguration(Configuration):
     lower: str = Field(
         "jump_limited:all:potency:cooke", description="M_LE, estimator:events:size:index"
     )
-    thresholds: tuple[float, ...] = Field((), description="magnitudes whose exceedance is printed")
+    thresholds: tuple[FiniteFloat, ...] = Field(
+        (), description="magnitudes whose exceedance is printed"
+    )
     allow_mismatch: bool = Field(
         False, description="allow the published constants with a cooke M_UE"
     )
