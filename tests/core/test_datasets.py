@@ -122,7 +122,7 @@ def test_no_network_and_silence_are_noticed_in_seconds(cache: Path) -> None:
             start = time.perf_counter()
             with pytest.raises(DataError, match=r"put tiny.csv into a folder and name it"):
                 replace(ENTRY, url=url).fetch()
-            assert time.perf_counter() - start < 6.0
+            assert time.perf_counter() - start < 20.0
     assert list(cache.iterdir()) == []
 
 

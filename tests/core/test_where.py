@@ -91,7 +91,7 @@ def test_nothing_but_conditions_on_columns_is_taken(expression: str) -> None:
     ],
 )  # fmt: skip
 def test_no_expression_eats_memory_or_time(expression: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         mask = where(CATALOG, expression)
     except InputError as error:
@@ -99,7 +99,7 @@ def test_no_expression_eats_memory_or_time(expression: str) -> None:
         assert len(message) < 1000
     else:
         assert mask.dtype == bool
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0
 
 
 def test_errors_show_what_there_is() -> None:

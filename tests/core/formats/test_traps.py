@@ -206,9 +206,9 @@ def test_thousands_of_columns_are_read_in_bounded_time(tmp_path):
 
     names = ["mag", *(f"c{i}" for i in range(5000))]
     text = ",".join(names) + "\n" + "\n".join(",".join(["1.5"] * len(names)) for _ in range(20))
-    start = time.perf_counter()
+    start = time.process_time()
     result = table(tmp_path, text)
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0
     assert len(result.catalog) == 20
     assert any("columns not read: c0, c1" in n for n in result.notes)
 

@@ -144,9 +144,9 @@ def test_next_exceeding_does_not_look_at_all_pairs():
 
     m = np.linspace(5.0, 1.0, 500_000)
     next_exceeding(m[:10], 0.1)
-    start = time.perf_counter()
+    start = time.process_time()
     assert (next_exceeding(m, 0.1) == -1).all()
-    assert time.perf_counter() - start < 20.0
+    assert time.process_time() - start < 20.0
 
 
 @pytest.mark.parametrize("method", METHODS)
