@@ -148,7 +148,9 @@ def count_rows(data: bytes, fmt: str) -> int | None:
             lines = lines[1:]
     headed = fmt in HEADED
     if fmt == "csep":  # found by its suffix, too, when the header is gone
-        headed = bool(lines) and re.sub(r'[\s"#]', "", lines[0].lower()).startswith("lon,lat,m")
+        names = "lon,lat,m(ag)?,time_string,depth,catalog_id,event_id"
+        first = re.sub(r'[\s"#]', "", lines[0].lower()) if lines else ""
+        headed = re.fullmatch(names, first) is not None
     return len(lines) - headed
 
 

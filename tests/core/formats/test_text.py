@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asperity.core.formats.text import TextRows, civil_fields, decimals, to_numbers
+from asperity.core import Catalog
+from asperity.core.formats.text import TextRows, civil_fields, decimals, iso_times, to_numbers
 from asperity.core.times import from_civil
 
 
@@ -49,3 +50,18 @@ def test_a_bad_date_does_not_choose_the_unit_of_the_others():
     assert unit == "ns"
     assert rows.good.tolist() == [False, True, True]
     assert times[1] == 946_684_800 * 10**9
+
+
+@given(
+    st.lists(st.integers(-(9**18), 9**18), min_size=1, max_size=20),
+    st.sampled_from([1, 10, 10**3, 10**4, 10**6, 10**7, 10**9]),
+    st.sampled_from([None, "P1D", "PT1M", "PT1S", "PT0.1S", "PT0.01S", "PT0.000001S", "PT0.25S"]),
+    st.sampled_from(["ns", "us"]),
+)
+def test_fast_times_are_those_of_the_catalog(ticks, step, resolution, unit):
+    times = np.sort(np.array(ticks) // step * step)
+    catalog = Catalog.from_columns(
+        {"time": times, "magnitude": np.zeros(times.size)}, time_unit=unit,
+        time_resolution=resolution,
+    )  # fmt: skip
+    assert list(iso_times(catalog)) == catalog.format_times()

@@ -287,3 +287,12 @@ def test_injection_beside_the_matlab_catalogs(name, rows, column, data_folder):
         source = content["S"].inj
         order = np.argsort(source.time, kind="stable")
         np.testing.assert_allclose(operations.columns["rate"], source.rate[order] / 60.0)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_every_system(tmp_path, end):
+    text = end.join(
+        ["time,mag,lat,lon", "2020-01-01,1,2,3", "2020-01-02,2,2,3", "2020-01-03,3,2,3"]
+    )
+    assert len(table(tmp_path, text).catalog) == 3
+    assert len(table(tmp_path, text + end).catalog) == 3

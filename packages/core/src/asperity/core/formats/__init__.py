@@ -16,6 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+
 from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
@@ -127,7 +129,9 @@ def read_catalog(
     if hasattr(module, "load"):
         result: ReadResult = module.load(source, options)
         return result
-    return assemble(module.read(source, options), options, source.name, module.NAME)
+    # What overflows in a conversion is infinite, and rejected as such with its row.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return assemble(module.read(source, options), options, source.name, module.NAME)
 
 
 def losses(catalog: Catalog, format: str) -> list[str]:

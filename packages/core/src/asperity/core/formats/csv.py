@@ -25,7 +25,7 @@ from asperity.core.errors import InputError
 from asperity.core.formats.loss import attributes_left_out
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, ReadOptions, Rejection
-from asperity.core.formats.text import to_numbers
+from asperity.core.formats.text import iso_times, to_numbers
 from asperity.core.schema import COLUMNS, column_of
 from asperity.core.times import parse_times
 
@@ -184,9 +184,13 @@ def _utf8(source: Source) -> bytes:
     data = source.bytes()
     try:
         data.decode()
+        data = data.removeprefix(b"\xef\xbb\xbf")
     except UnicodeDecodeError:
-        return source.text().encode(errors="replace")
-    return data.removeprefix(b"\xef\xbb\xbf")
+        data = source.text().encode(errors="replace")
+    # Bare carriage returns end lines, too; one within quotes beside line feeds does not.
+    if b"\r" in data and (b"\n" not in data or b'"' not in data):
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data
 
 
 def _header(data: bytes, where: str) -> tuple[int, str, int]:
@@ -549,7 +553,7 @@ def write(catalog: Catalog, path: Path) -> None:
         values = catalog[name]
         if name == "time":
             if catalog.time_frame != "order":
-                arrays[name] = pa.array(catalog.format_times())
+                arrays[name] = pa.array(iso_times(catalog))
         elif "flag_meanings" in dataset[name].attrs:
             arrays[name] = pa.array(catalog.texts(name).tolist(), pa.string())
         elif values.dtype.kind == "f":

@@ -130,10 +130,29 @@ def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
     for chunk in column.chunks:
         for begin in range(0, len(chunk), ROW_GROUP):
             part = chunk.slice(begin, ROW_GROUP)
-            out[start : start + len(part)] = part.fill_null("").to_numpy(zero_copy_only=False)
+            out[start : start + len(part)] = _texts(part)
             start += len(part)
     out.flags.writeable = False  # so that the catalog takes it as it is
     return out
+
+
+def _texts(part: pa.StringArray) -> NDArray[Any]:
+    """Return texts for a `StringDType` array: short ASCII ones as bytes, ten times faster."""
+    if part.null_count or part.type != pa.string() or not len(part):
+        return np.asarray(part.fill_null("").to_numpy(zero_copy_only=False))
+    _, offsets, content = part.buffers()
+    ends = np.frombuffer(offsets, np.int32)[part.offset : part.offset + len(part) + 1]
+    lengths = np.diff(ends)
+    width = int(lengths.max())
+    data = np.frombuffer(content or b"", np.uint8)[ends[0] : ends[-1]]
+    # Bytes of fixed width cannot end with NUL and are ASCII to NumPy.
+    if not 0 < width <= 64 or data.min() == 0 or data.max() > 127:
+        return np.asarray(part.to_numpy(zero_copy_only=False))
+    if lengths.min() == width:
+        return data.view(f"S{width}").astype(STRING)
+    padded = np.zeros((len(part), width), np.uint8)
+    padded[np.arange(width) < lengths[:, None]] = data
+    return padded.view(f"S{width}")[:, 0].astype(STRING)
 
 
 def load(source: Source, options: ReadOptions) -> ReadResult:

@@ -92,7 +92,7 @@ def read(source: Source, options: ReadOptions) -> RawTable:
             seen += 1
     except (etree.LxmlError, LookupError, UnicodeError) as error:
         line = getattr(error, "lineno", None)
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
             f"{source.name}, line {line or 1}: not well-formed XML, or cut off ({reason}); "
             f"{seen} events were read before; fetch the file again"
@@ -118,7 +118,8 @@ def _check_start(source: Source) -> None:
     except etree.XMLSyntaxError as error:
         if not opened:
             raise InputError(
-                f"{source.name}, line {error.lineno or 1}: not well-formed XML ({error.msg})"
+                f"{source.name}, line {error.lineno or 1}: not well-formed XML "
+                f"({' '.join(error.msg.split())})"
             ) from None
     if not opened:
         raise InputError(f"{source.name}: no XML element at its start")

@@ -13,11 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from asperity.core.catalog import Catalog
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, Rejection
-from asperity.core.times import PER_SECOND, from_civil
+from asperity.core.times import PER_SECOND, duration_seconds, from_civil, infer_resolution
 
-__all__ = ["TextRows", "civil_fields", "decimals", "head_lines", "text_lines", "to_numbers"]
+__all__ = [
+    "TextRows",
+    "civil_fields",
+    "decimals",
+    "head_lines",
+    "iso_times",
+    "text_lines",
+    "to_numbers",
+]
 
 _HEAD = 65_536
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -259,3 +268,34 @@ def civil_fields(
     length = (years + 1).astype("datetime64[s]").astype(np.int64) - first
     decimal_year = fields[0] + (whole - first + fraction / ticks) / length
     return fields, seconds, decimal_year
+
+
+def iso_times(catalog: Catalog) -> list[Any]:
+    """Return the times as `Catalog.format_times` does, for large catalogs.
+
+    Parameters
+    ----------
+    catalog : Catalog
+
+    Returns
+    -------
+    list of str, or of numbers where the catalog has no dates
+    """
+    times = catalog["time"]
+    if catalog.time_frame != "utc" or not times.size:
+        return catalog.format_times()
+    unit = str(catalog.time_unit)
+    years = times[[0, -1]].astype(f"datetime64[{unit}]").astype("datetime64[Y]").astype(int) + 1970
+    resolution = catalog.attributes.get("time_resolution") or infer_resolution(times, unit)
+    step = duration_seconds(resolution)
+    if years[0] < 1 or years[1] > 9999 or step > 1:
+        return catalog.format_times()
+    digits = next(d for d in range(10) if step * 10**d >= 1 - 1e-9 or d == 9)
+    # NumPy writes 0, 3, 6 or 9 decimals; what is not wanted is cut off.
+    finer = next(u for u, d in (("s", 0), ("ms", 3), ("us", 6), ("ns", 9)) if d >= digits)
+    stamps = times.astype(f"datetime64[{unit}]")
+    if finer != "ns" or unit == "ns":
+        stamps = stamps.astype(f"datetime64[{finer}]")
+    texts = np.datetime_as_string(stamps)
+    width = len("2000-01-01T00:00:00") + digits + (digits > 0)
+    return list(np.char.add(texts.astype(f"U{width}"), "Z").tolist())
