@@ -66,6 +66,27 @@ def test_estimate_reads_standard_input_and_chooses_fields():
     assert [e["value"] for e in found["estimates"]] == pytest.approx([5.467578125], abs=1e-9)
 
 
+def test_a_field_may_name_its_own_index(e1):
+    fields = "upper_limit:all:magnitude:reversed,upper_limit:all:magnitude"
+    found = document("evt", "estimate", e1, "--mc", "1.5", "--fields", fields)["estimates"]
+    assert [(e["index"], round(e["value"], 7)) for e in found] == [
+        ("reversed", 4.5140625),
+        ("cooke", 3.3484375),
+    ]
+
+
+def test_a_replay_whose_forecasts_are_all_invalid_says_why(tmp_path):
+    """E2 with a lower limit that lies above the upper one."""
+    path = tmp_path / "e2.csv"
+    path.write_text("magnitude\n1.6\n1.5\n2.1\n1.7\n1.8\n2.6\n1.5\n1.9\n3.2\n2.0\n")
+    found = document(
+        "evt", "replay", path, "--mc", "0", "--min-events", "4", "--allow-mismatch",
+        "--ue", "upper_limit:all:potency:cooke", "--le", "jump_limited:all:magnitude:cooke",
+    )  # fmt: skip
+    assert found["forecasts"] == []
+    assert found["status"] == "M_UE not above M_LE"
+
+
 def test_estimate_of_two_events(tmp_path):
     path = tmp_path / "two.csv"
     path.write_text("magnitude\n1.0\n2.0\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -35,6 +37,13 @@ def random_catalog(n: int, seed: int) -> Catalog:
     )
 
 
+def _scratch_folder() -> Path:
+    """Return a folder that is removed when the program ends."""
+    folder = Path(tempfile.mkdtemp(prefix="asperity-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def catalog_io(seed: int) -> Benchmark:
     """Write and read a catalog of a million events, against plain Arrow without a schema."""
     import pyarrow.parquet as pq
@@ -43,13 +52,12 @@ def catalog_io(seed: int) -> Benchmark:
 
     catalog = random_catalog(EVENTS, seed)
     table = catalog.to_arrow()
-    folder = tempfile.TemporaryDirectory(prefix="asperity-bench-")
-    ours, plain = (Path(folder.name) / name for name in ("ours.parquet", "plain.parquet"))
+    folder = _scratch_folder()
+    ours, plain = (folder / name for name in ("ours.parquet", "plain.parquet"))
 
     def kernel() -> Any:
         write_catalog(catalog, ours)
-        # The folder lives as long as what the benchmark refers to.
-        return read_catalog(ours).catalog, folder
+        return read_catalog(ours).catalog
 
     def reference() -> Any:
         pq.write_table(table, plain, compression="zstd")
@@ -78,14 +86,14 @@ def quakeml(seed: int) -> Benchmark:
     from asperity.core.formats import read_catalog, write_catalog
 
     catalog = random_catalog(QUAKEML_EVENTS, seed)
-    folder = tempfile.TemporaryDirectory(prefix="asperity-bench-")
-    whole, part = (Path(folder.name) / name for name in ("whole.xml", "part.xml"))
+    folder = _scratch_folder()
+    whole, part = (folder / name for name in ("whole.xml", "part.xml"))
     write_catalog(catalog, whole)
     # ObsPy's time grows with the number of events: a hundredth stands for the whole.
     write_catalog(catalog.select(slice(0, round(QUAKEML_SHARE * QUAKEML_EVENTS))), part)
 
     def kernel() -> Any:
-        return read_catalog(whole).catalog, folder
+        return read_catalog(whole).catalog
 
     def reference() -> Any:
         return read_events(str(part))

@@ -268,7 +268,9 @@ def leaf(
 
         @functools.wraps(function)
         def command(**arguments: Any) -> None:
-            full = f"{app.info.name} {name}" if isinstance(app.info.name, str) else name
+            group_name = app.info.name
+            grouped = isinstance(group_name, str) and group_name != "asperity"
+            full = f"{group_name} {name}" if grouped else name
             run = _run_of(full, arguments)
             debug = arguments.pop("debug_")
             for parameter in common:

@@ -158,8 +158,11 @@ def estimate(
 
     if index not in ("cooke", "reversed", "truncated"):
         raise InputError(f"--index {index!r}; allowed are cooke, reversed, truncated")
-    names = tuple(EstimatorName.parse(f) for f in fields.split(",")) if fields else ESTIMATORS
-    document = estimates_document(sequence_of(run.read(file), mc), index, names)
+    chosen = fields.split(",") if fields else [str(name).rpartition(":")[0] for name in ESTIMATORS]
+    # A field may name its own reading of the index.
+    full = [f if f.count(":") == 3 else f"{f}:{index}" for f in chosen]
+    names = tuple(EstimatorName.parse(f) for f in full)
+    document = estimates_document(sequence_of(run.read(file), mc), names)
     lines = [
         f"{e['estimator']:<13}{e['events']:<8}{e['size']:<10} "
         + (f"{e['value']:.4f}" if e["status"] == "ok" else f"-  ({e['status']})")
@@ -167,7 +170,8 @@ def estimate(
     ]
     head = (
         f"{document['n_events']} events, {document['n_records']} records, "
-        f"Mc {document['mc']:g}, largest {document['m_max']:g}, index {index}"
+        f"Mc {document['mc']:g}, largest {document['m_max']:g}, index "
+        + ", ".join(dict.fromkeys(name.index for name in names))
     )
     return Answer(document, "\n".join([head, *lines]))
 

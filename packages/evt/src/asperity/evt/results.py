@@ -183,8 +183,16 @@ def replay_document(
         "injection": injection_document(sequence),
         "forecasts": forecasts,
         "scores": score_replay(made),
-        "status": "ok" if forecasts else "too few events",
+        "status": "ok" if forecasts else _why_none(made, configuration),
     }
+
+
+def _why_none(made: Replay, configuration: ForecastConfiguration) -> str:
+    """Return why a replay holds no forecast at all."""
+    before = np.arange(1, made.magnitudes.size)
+    n_records = np.cumsum(made.is_record)[:-1]
+    enough = (before >= configuration.min_events) & (n_records >= configuration.min_records)
+    return "M_UE not above M_LE" if enough.any() else "too few events"
 
 
 def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[Any]] | None:
@@ -227,13 +235,13 @@ def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[A
 
 
 def estimates_document(
-    sequence: Sequence, index: str, names: tuple[EstimatorName, ...] = ESTIMATORS
+    sequence: Sequence, names: tuple[EstimatorName, ...] = ESTIMATORS
 ) -> dict[str, Any]:
-    """Return the eight estimates of a sequence under one reading of the index."""
+    """Return estimates of a sequence, each under the reading of the index that its name holds."""
     from asperity.evt.estimators import estimate_all
 
     m = sequence.magnitudes
-    estimates = estimate_all(m, index, names)  # type: ignore[arg-type]
+    estimates = [estimate_all(m, name.index, (name,))[0] for name in names]
     return {
         "n_events": m.size,
         "n_records": record_rows(m).size,

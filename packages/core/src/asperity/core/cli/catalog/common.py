@@ -118,6 +118,8 @@ def save_catalog(
     if result.operations is not None and path.suffix == ".parquet":
         result.operations.write(operations_path(path))
         written.append(str(operations_path(path)))
+    elif result.operations is not None:
+        run.note(f"{len(result.operations)} operations left out: they go beside Parquet only")
     if result.rejections:
         beside = path.with_name(f"{path.name}.rejected.jsonl")
         lines = [json.dumps(vars(r)) for r in result.rejections]

@@ -67,7 +67,7 @@ def describe(result: ReadResult) -> dict[str, Any]:
     }
 
 
-def _bounds(catalog: Catalog) -> dict[str, float] | None:
+def _bounds(catalog: Catalog) -> dict[str, float | None]:
     import numpy as np
 
     names = {
@@ -80,13 +80,13 @@ def _bounds(catalog: Catalog) -> dict[str, float] | None:
         "latitude": ("south", "north"),
         "depth": ("depth_min", "depth_max"),
     }
-    bounds: dict[str, float] = {}
+    bounds: dict[str, float | None] = {key: None for pair in keys.values() for key in pair}
     for name in names:
         values = catalog[name][np.isfinite(catalog[name])]
         low, high = keys.get(name, (f"{name}_min", f"{name}_max"))
         if values.size:
             bounds |= {low: float(values.min()), high: float(values.max())}
-    return bounds or None
+    return bounds
 
 
 @leaf(app, "validate", example="asperity catalog validate oklahoma.parquet")
