@@ -113,3 +113,25 @@ def test_messages_name_the_file_that_the_user_knows(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught, atomic_path(tmp_path / "a.txt") as temporary:
         raise InputError(f"{temporary}: no")
     assert str(caught.value) == f"{tmp_path}/a.txt: no"
+
+
+def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="no regular file"), atomic_path(pipe):
+        pass
+    assert pipe.is_fifo()
+
+
+def test_an_output_never_replaces_its_own_input(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from asperity.core.cli import app
+
+    source = tmp_path / "m.csv"
+    source.write_text("magnitude\n1.0\n2.0\n")
+    for arguments in (["catalog", "info"], ["evt", "records"]):
+        result = CliRunner().invoke(app, [*arguments, str(source), "-o", str(source), "--force"])
+        assert result.exit_code == 1
+        assert "is the input" in result.stderr
+    assert source.read_text().startswith("magnitude")

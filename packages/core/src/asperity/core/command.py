@@ -143,10 +143,14 @@ class Run:
         write : callable
             Takes the temporary path that becomes `path`.
         """
+        from asperity.core.errors import InputError
         from asperity.core.files import atomic_path, check_output
         from asperity.core.provenance import carries_record, write_sidecar
 
         check_output(path, force=self.force)
+        for name, source in self.inputs:
+            if path.exists() and source.exists() and path.samefile(source):
+                raise InputError(f"{path} is the input {name} itself; choose another output")
         self.outputs.append(path)
         with atomic_path(path) as temporary:
             write(temporary)

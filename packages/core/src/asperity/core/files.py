@@ -37,6 +37,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path = Path(path)
     if not path.parent.is_dir():
         raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no regular file; give the name of a file to write")
     # The suffix stays last, because writers choose their format by it.
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:

@@ -73,6 +73,7 @@ def _lead(document: Mapping[str, Any]) -> str:
         f"Over {scores['n_records_scored']} records the calibrated forecast was, by CRPS, "
         f"{abs(100 * skill):.0f} % {verdict} a plain Gutenberg-Richter excess over the largest "
         "magnitude so far."
+        + ("" if scores["status"] == "ok" else " With so few records that is no evidence.")
     )
 
 
