@@ -296,3 +296,8 @@ def test_line_ends_of_every_system(tmp_path, end):
     )
     assert len(table(tmp_path, text).catalog) == 3
     assert len(table(tmp_path, text + end).catalog) == 3
+
+
+def test_a_number_with_an_underscore_is_none(tmp_path):
+    with pytest.raises(InputError, match="line 3, column 'magnitude': found '1_0'"):
+        table(tmp_path, "mag\n+1.5\n1_0\n")

@@ -78,3 +78,14 @@ def test_numbers_of_a_written_file_are_numpy_readable(tmp_path):
     table = np.loadtxt(tmp_path / "b.zmap")
     assert table.shape == (2, 13)
     np.testing.assert_allclose(table[0, 2], 2006.9203, atol=1e-4)
+
+
+def test_the_last_microsecond_of_a_year_stays_in_it(tmp_path):
+    times = [-1_000, 31_535_999_999_999_000]
+    catalog = Catalog.from_columns(
+        {"time": times, "magnitude": [1.0, 2.0], "latitude": [0.0, 0.0], "longitude": [0.0, 0.0]}
+    )
+    for chosen in (catalog, catalog.select(slice(0, 1))):
+        write_catalog(chosen, tmp_path / "a.zmap")
+        back = read_catalog(tmp_path / "a.zmap").catalog
+        np.testing.assert_array_equal(back["time"], chosen["time"])

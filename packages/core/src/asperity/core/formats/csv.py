@@ -169,10 +169,12 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         converter.notes.append("x, y, z read as east, north and up")
     unread = tuple(n for n in names if n not in mapping.values() and not n.startswith("unnamed_"))
     keep = converter.good
+    if not keep.all():
+        columns, lines = {k: v[keep] for k, v in columns.items()}, lines[keep]
     return RawTable(
-        {k: v[keep] for k, v in columns.items()},
+        columns,
         attributes,
-        lines[keep],
+        lines,
         [*rejections, *converter.rejections],
         unread=unread,
         notes=converter.notes,
@@ -420,22 +422,20 @@ class _Converter:
         return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
 
     def _numbers(self, texts: pa.Array, column: str) -> NDArray[np.float64]:
-        blank = pc.is_in(texts, value_set=pa.array(_NONE))
-        filled = pc.if_else(blank, pa.scalar(None, pa.string()), texts)
-        if self._options.decimal == ",":
-            filled = pc.replace_substring(filled, ",", ".")
+        marked = pc.replace_substring(texts, ",", ".") if self._options.decimal == "," else texts
         try:
-            numbers = pc.cast(filled, pa.float64())
+            numbers = pc.cast(
+                pc.if_else(pc.equal(marked, ""), pa.scalar(None, pa.string()), marked), pa.float64()
+            )
+            return np.array(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
         except pa.ArrowInvalid:
-            values = np.full(len(texts), np.nan)
-            for row, text in enumerate(filled.to_pylist()):
-                try:
-                    values[row] = np.nan if text is None else float(text)
-                except ValueError:
-                    hint = "; for decimal commas pass --decimal ," if "," in text else ""
-                    self._reject(row, column, text, f"a number{hint}")
-            return values
-        return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64).copy()
+            pass
+        values, valid = to_numbers(["" if t in _NONE else t for t in marked.to_pylist()])
+        for row in np.flatnonzero(~valid).tolist():
+            text = str(texts[row])
+            hint = "; for decimal commas pass --decimal ," if "," in text else ""
+            self._reject(row, column, text, f"a number{hint}")
+        return values
 
     def _times(self, texts: pa.Array, name: str) -> NDArray[np.int64]:
         if not len(texts):

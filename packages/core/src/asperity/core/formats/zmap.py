@@ -130,6 +130,8 @@ def write(catalog: Catalog, path: Path) -> None:
     unit = str(catalog.time_unit)
     step = PER_SECOND[unit] // 1_000_000
     fields, seconds, decimal_year = civil_fields(catalog["time"] // step, "us")
+    # The last milliseconds of a year must not round to the next one, which would be read as it.
+    decimal_year = np.minimum(decimal_year, fields[0] + 1 - 1e-9)
     errors = [_or_nothing(catalog, name) for name in _ERRORS]
     columns = [
         decimals(catalog["longitude"]),
