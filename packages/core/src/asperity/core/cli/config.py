@@ -34,7 +34,7 @@ def _resolved(path: Path, changes: list[str] | None) -> tuple[str, Configuration
     return str(kind), resolve(configurations()[str(kind)], content, changes or (), str(path))
 
 
-@leaf(app, "show", example="asperity config show forecast.toml --set forecast.min_events=20")
+@leaf(app, "show", example="asperity config show forecast.toml --set min_events=20")
 def show(run: Run, config: ConfigArgument, changes: SetOption = None) -> Answer:
     """Print a configuration completed with its defaults."""
     from asperity.core.config import to_toml
