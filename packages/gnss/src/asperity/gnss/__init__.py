@@ -11,8 +11,24 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from asperity.gnss.formats import NetworkOptions, read_network, write_network
     from asperity.gnss.network import Network
+    from asperity.gnss.screening import Screened, screen
 
-__all__ = ["Network"]
+__all__ = [
+    "Network",
+    "NetworkOptions",
+    "Screened",
+    "read_network",
+    "screen",
+    "write_network",
+]
 
-__getattr__, __dir__ = lazy(__name__, {"network": ["Network"]})
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "formats": ["NetworkOptions", "read_network", "write_network"],
+        "network": ["Network"],
+        "screening": ["Screened", "screen"],
+    },
+)
