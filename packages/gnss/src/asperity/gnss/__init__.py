@@ -12,13 +12,25 @@ from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.gnss.formats import NetworkOptions, read_network, write_network
+    from asperity.gnss.motion import EulerPole, Motion
     from asperity.gnss.network import Network
+    from asperity.gnss.plates import change_frame, frame_motion, plate_motion
+    from asperity.gnss.rotation import BlockFit, MotionFit, fit_block, fit_motion
     from asperity.gnss.screening import Screened, screen
 
 __all__ = [
+    "BlockFit",
+    "EulerPole",
+    "Motion",
+    "MotionFit",
     "Network",
     "NetworkOptions",
     "Screened",
+    "change_frame",
+    "fit_block",
+    "fit_motion",
+    "frame_motion",
+    "plate_motion",
     "read_network",
     "screen",
     "write_network",
@@ -28,7 +40,10 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "formats": ["NetworkOptions", "read_network", "write_network"],
+        "motion": ["EulerPole", "Motion"],
         "network": ["Network"],
+        "plates": ["change_frame", "frame_motion", "plate_motion"],
+        "rotation": ["BlockFit", "MotionFit", "fit_block", "fit_motion"],
         "screening": ["Screened", "screen"],
     },
 )
