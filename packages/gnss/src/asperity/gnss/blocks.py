@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from asperity.core.errors import DataError, InputError
 from asperity.core.geometry import PolygonRegion, Region
 from asperity.core.geometry.features import read_features
+from asperity.gnss.common_sites import short_name
 from asperity.gnss.network import Network
 
 __all__ = ["BLOCKS", "Block", "choose_block", "read_blocks"]
@@ -107,8 +108,8 @@ def _names_in(path: Path) -> list[str]:
 
 def _named(network: Network, names: Sequence[str], text: str = "") -> NDArray[np.bool_]:
     """Return the stations of these names, with or without ``_GPS``, in either case."""
-    short = np.array([_short(str(site)) for site in network.site], dtype=object)
-    wanted = {_short(name) for name in names}
+    short = np.array([short_name(str(site)) for site in network.site], dtype=object)
+    wanted = {short_name(name) for name in names}
     missing = sorted(wanted - {*short})
     if missing or not wanted:
         known = ", ".join(BLOCKS)
@@ -119,10 +120,6 @@ def _named(network: Network, names: Sequence[str], text: str = "") -> NDArray[np
             "file of polygons or of names, or names joined by commas"
         )
     return np.array([name in wanted for name in short], dtype=bool)
-
-
-def _short(name: str) -> str:
-    return name.upper().removesuffix("_GPS")
 
 
 def read_blocks(path: Path | str) -> list[Block]:

@@ -90,6 +90,7 @@ def fit_motion(
     candidates: ArrayLike | None = None,
     parameters: Sequence[str] = ROTATION,
     reject: float | None = REJECT,
+    floor: float = 0.0,
 ) -> MotionFit:
     """Estimate a motion from velocities, leaving out stations that do not fit.
 
@@ -107,6 +108,9 @@ def fit_motion(
         Which of `PARAMETERS` to estimate; the others are zero.
     reject : float, optional
         As `REJECT`; None keeps every candidate.
+    floor : float, optional
+        Least reduced chi2 that rejection counts with: 1 takes the covariances at their
+        word, 0 lets stations stand out of the scatter that there is.
 
     Returns
     -------
@@ -122,8 +126,8 @@ def fit_motion(
     Notes
     -----
     Minimises sum (v_i - A_i p)' C_i^-1 (v_i - A_i p). A station is left out where the
-    root of its term exceeds `reject` sqrt(chi2 / freedom), and comes back when it fits
-    later. The covariance of p is (sum A_i' C_i^-1 A_i)^-1 max(1, chi2 / freedom).
+    root of its term exceeds `reject` sqrt(max(floor, chi2 / freedom)), and comes back when
+    it fits later. The covariance of p is (sum A_i' C_i^-1 A_i)^-1 max(1, chi2 / freedom).
     """
     velocity = np.asarray(velocity, dtype=np.float64)
     n, k = velocity.shape
@@ -141,7 +145,7 @@ def fit_motion(
         freedom = int(used.sum()) * k - len(chosen)
         if reject is None or chi2 / freedom < _EXACT:
             break
-        fitting = allowed & (distance <= reject * np.sqrt(chi2 / freedom))
+        fitting = allowed & (distance <= reject * np.sqrt(max(floor, chi2 / freedom)))
         if turn >= _FREE_ROUNDS:
             fitting &= used
         if (fitting == used).all():

@@ -18,7 +18,7 @@ from asperity.core.errors import InputError
 from asperity.gnss.earth import places
 from asperity.gnss.network import COLUMNS, Network
 
-__all__ = ["Screened", "merge_close", "outliers", "screen"]
+__all__ = ["Screened", "close_groups", "merge_close", "outliers", "screen"]
 
 TO_SIGMA = 1.4826
 """Standard deviation of a normal law in units of its median absolute deviation."""
@@ -207,7 +207,7 @@ def merge_close(
     velocities are averaged likewise, names are joined by "+", and the time span
     covers all.
     """
-    group = _groups(places(*network.coordinates), distance)
+    group = close_groups(network, distance)
     order, first, count = _by_group(group)
     if not (count > 1).any():
         return network, ()
@@ -234,12 +234,13 @@ def merge_close(
     return Network.from_columns(frame=network.frame, **rows), tuple(listed)
 
 
-def _groups(points: NDArray[np.float64], distance: float) -> NDArray[np.int64]:
-    """Return the group of each point, chains of pairs within a distance taken together."""
+def close_groups(network: Network, distance: float) -> NDArray[np.int64]:
+    """Return the group of each station, from 0; chains of pairs within a distance (km) are one."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
+    points = places(*network.coordinates)
     n = len(points)
     if n < 2:
         return np.zeros(n, dtype=np.int64)
