@@ -121,7 +121,7 @@ def test_commands_of_the_contract_exist():
 def test_public_names_are_there_and_documented():
     import importlib
 
-    for package in ("asperity.core", "asperity.evt"):
+    for package in ("asperity.core", "asperity.evt", "asperity.gnss"):
         module = importlib.import_module(package)
         for name in module.__all__:
             assert getattr(module, name).__doc__, f"{package}.{name}"
