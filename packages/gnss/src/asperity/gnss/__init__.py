@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from asperity.gnss.collocation import Collocation
     from asperity.gnss.network import Network
 
-__all__ = ["Network"]
+__all__ = ["Collocation", "Network"]
 
-__getattr__, __dir__ = lazy(__name__, {"network": ["Network"]})
+__getattr__, __dir__ = lazy(__name__, {"collocation": ["Collocation"], "network": ["Network"]})

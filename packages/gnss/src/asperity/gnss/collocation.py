@@ -224,7 +224,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
             keep_variance=bool(self.variance), seed=self.seed, advance=advance,
         )  # fmt: skip
         if self.varying:
-            found = with_amplitude(found, observations, advance)
+            found = with_amplitude(found, observations, seed=self.seed, advance=advance)
         return found
 
     def _condition(self, model: SignalModel, observations: Observations) -> None:
@@ -320,6 +320,18 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
         """Return the velocity at points, mm/yr, shape (m, 2), without uncertainties."""
         with self._limits():
             return np.asarray(self.posterior_.mean(local_frames(*_places(coordinates)))[:, :2])
+
+    def gradient(self, coordinates: tuple[ArrayLike, ArrayLike]) -> Array:
+        """Return the velocity gradient, (mm/yr)/km, without uncertainties.
+
+        Returns
+        -------
+        ndarray, shape (m, 2, 2)
+            Change of component i (east, north) in direction j.
+        """
+        with self._limits():
+            mean = self.posterior_.mean(local_frames(*_places(coordinates)))
+        return np.asarray(mean[:, 2:].reshape(-1, 2, 2))
 
     def leave_one_out(self) -> LeftOut:
         """Return the errors of each station predicted from the others.
@@ -469,15 +481,15 @@ def _check_geometry(frames: Array) -> None:
     n = len(frames)
     if n < 4:
         raise DataError(f"{n} stations; a strain field needs at least 4 that surround an area")
-    places = RADIUS * frames[:, 2]
-    axes = np.linalg.svd(places - places.mean(axis=0), compute_uv=False) / math.sqrt(n)
-    if axes[0] < 0.5:
+    # About the centre of the sphere: a great circle lies in a plane through it.
+    _, along, across = RADIUS * np.linalg.svd(frames[:, 2], compute_uv=False) / math.sqrt(n)
+    if along < 0.5:
         raise DataError(
-            f"all {n} stations lie within {2 * axes[0]:.2g} km; a strain field needs stations "
+            f"all {n} stations lie within {2 * along:.2g} km; a strain field needs stations "
             "that surround an area"
         )
-    if axes[1] < 1e-3 * axes[0]:
+    if across < 5e-3 * along:
         raise DataError(
-            f"all {n} stations lie on one line, {axes[1]:.2g} km wide and {axes[0]:.3g} km long "
+            f"all {n} stations lie on one line, {across:.2g} km wide and {along:.3g} km long "
             "(standard deviations); strain across it cannot be known"
         )

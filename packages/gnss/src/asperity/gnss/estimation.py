@@ -27,6 +27,7 @@ __all__ = [
     "estimate",
     "likelihood_blocks",
     "starting_covariance",
+    "trial_stations",
 ]
 
 EstimationMethod = Literal["none", "empirical", "reml", "loo", "blocks"]
@@ -180,10 +181,11 @@ def _empirical(model: SignalModel, observations: Observations, keep_variance: bo
     return Estimate(fitted, _likelihood(fitted, observations), "empirical", status)
 
 
-def _trial(observations: Observations, seed: int) -> Observations:
-    if len(observations) <= TRIAL:
+def trial_stations(observations: Observations, count: int, seed: int) -> Observations:
+    """Return `count` stations drawn from all, which keeps pairs at every distance."""
+    if len(observations) <= count:
         return observations
-    rows = np.random.default_rng(seed).choice(len(observations), TRIAL, replace=False)
+    rows = np.random.default_rng(seed).choice(len(observations), count, replace=False)
     return observations.select(np.sort(rows))
 
 
@@ -202,7 +204,7 @@ def _reml(
     seed: int,
     advance: Callable[[], Any],
 ) -> Estimate:
-    trial = _trial(observations, seed)
+    trial = trial_stations(observations, TRIAL, seed)
     first = reml(
         model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-5, advance=advance
     )
@@ -260,7 +262,7 @@ def _predictive(
     seed: int,
     advance: Callable[[], Any],
 ) -> Estimate:
-    trial = _trial(observations, seed)
+    trial = trial_stations(observations, TRIAL, seed)
     longitude, latitude = longitude_latitude(trial.frames)
     blocks = block_labels(longitude, latitude, block_size)
 

@@ -1,7 +1,10 @@
-"""Strain fields as labelled data: points, grids, and the attributes that make them CF."""
+"""Strain fields as labelled data: points, grids, and netCDF files of them."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from asperity.gnss.strain import OPTIONAL, QUANTITIES
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["grid_axes", "grid_dataset", "strain_dataset"]
+__all__ = ["grid_axes", "grid_dataset", "read_field", "strain_dataset", "write_field"]
 
 Array = NDArray[np.float64]
 
@@ -136,3 +139,48 @@ def _labels(name: str) -> tuple[tuple[str, ...], dict[str, Any]]:
     quantity = known[base]
     what = "standard deviation" if ending == "sd" else _QUANTILES[ending]
     return (), {"long_name": f"{quantity.title}, {what}", "units": quantity.unit}
+
+
+def write_field(field: xr.Dataset, path: Path, attributes: Mapping[str, Any]) -> None:
+    """Write a strain field as netCDF-4 under the CF conventions.
+
+    Parameters
+    ----------
+    field : xarray.Dataset
+        From `strain_dataset` or `grid_dataset`.
+    path : Path
+    attributes : mapping
+        Goes under the key ``asperity``, as JSON: covariance, provenance.
+    """
+    whole = field.assign_attrs(
+        title="strain rate by least-squares collocation", asperity=json.dumps(dict(attributes))
+    )
+    encoding = {name: {"zlib": True, "complevel": 2, "shuffle": True} for name in whole.data_vars}
+    whole.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+
+
+def read_field(path: Path) -> xr.Dataset:
+    """Read a strain field.
+
+    Raises
+    ------
+    InputError
+        If the file is no netCDF-4 file, or not a strain field.
+    """
+    import xarray as xr
+
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; check the name")
+    try:
+        field = xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path}: cannot be read as netCDF-4 ({error}); gnss strain -o writes such a file"
+        ) from None
+    needed = {"longitude", "latitude", "strain_ee", "strain_nn", "strain_en"}
+    missing = sorted(needed - set(field.variables))
+    if missing:
+        raise InputError(
+            f"{path}: no strain field, {', '.join(missing)} missing; gnss strain -o writes one"
+        )
+    return field

@@ -23,7 +23,7 @@ from asperity.gnss import _kernels
 from asperity.gnss.covariance import Covariance
 from asperity.gnss.covariance.model import radial_sum
 from asperity.gnss.covariance.vectors import total_radial
-from asperity.gnss.solver import Noise, Observations, SignalModel, cholesky
+from asperity.gnss.solver import Noise, Observations, SignalModel, data_factor
 from asperity.gnss.sphere import RADIUS, trend_columns
 
 __all__ = ["Fit", "Projector", "projector", "reml", "restricted_likelihood"]
@@ -65,9 +65,7 @@ def projector(model: SignalModel, observations: Observations) -> Projector:
     """
     frames = observations.frames
     distance = model.vectors.distance(frames, frames)
-    matrix = model.vectors.matrix(model.covariance, frames, distance)
-    model.noise.add_to(matrix, observations.covariances)
-    factor = cholesky(matrix, 1e-10 * model.covariance.variance)
+    factor = data_factor(model, observations, distance)
     log_determinant = 2.0 * float(np.log(factor.diagonal()).sum())
     inverse, _ = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
     _mirror(inverse)

@@ -29,7 +29,7 @@ from asperity.core.errors import ConvergenceError
 from asperity.gnss.covariance import Covariance, VectorModel
 from asperity.gnss.sphere import Trend, trend_columns, trend_functionals
 
-__all__ = ["Noise", "Observations", "Posterior", "SignalModel", "cholesky", "tiles"]
+__all__ = ["Noise", "Observations", "Posterior", "SignalModel", "data_factor", "tiles"]
 
 Array = NDArray[np.float64]
 
@@ -109,27 +109,33 @@ class Observations:
         return type(self)(self.frames[rows], pair.reshape(-1), self.covariances[rows])
 
 
-def cholesky(matrix: Array, jitter: float) -> Array:
-    """Return the lower Cholesky factor, made in place.
+def data_factor(model: SignalModel, observations: Observations, distance: Array) -> Array:
+    """Return the lower Cholesky factor of K_y, made in place.
+
+    Parameters
+    ----------
+    model : SignalModel
+    observations : Observations
+    distance : ndarray, shape (n, n)
+        Of the stations, from the vector model, km.
 
     Raises
     ------
     ConvergenceError
-        If the matrix is not positive definite, also with `jitter` on its diagonal.
+        If the matrix is not positive definite, also with 1e-10 of the signal's
+        variance on its diagonal.
     """
-    diagonal = matrix.diagonal().copy()
-    backup = matrix.copy(order="F") if len(matrix) <= 4000 else None
-    factor, info = linalg.lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
-    if info == 0:
-        return np.asarray(factor)
-    if backup is not None:
-        backup[np.diag_indices(len(backup))] = diagonal + jitter
-        factor, info = linalg.lapack.dpotrf(backup, lower=1, clean=0, overwrite_a=1)
-        if info == 0:
+    pivot = 0
+    for jitter in (0.0, 1e-10 * model.covariance.variance):
+        matrix = model.vectors.matrix(model.covariance, observations.frames, distance)
+        model.noise.add_to(matrix, observations.covariances)
+        matrix[np.diag_indices(len(matrix))] += jitter
+        factor, pivot = linalg.lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
+        if pivot == 0:
             return np.asarray(factor)
     raise ConvergenceError(
-        f"the covariance matrix of {len(matrix) // 2} stations is not positive definite (pivot "
-        f"{info}); merge stations at one place, or raise the extra noise"
+        f"the covariance matrix of {len(observations)} stations is not positive definite (pivot "
+        f"{pivot}); merge stations at one place, or raise the extra noise"
     )
 
 
@@ -184,9 +190,7 @@ class Posterior:
         """
         centre = observations.centre if centre is None else centre
         distance = model.vectors.distance(observations.frames, observations.frames)
-        matrix = model.vectors.matrix(model.covariance, observations.frames, distance)
-        model.noise.add_to(matrix, observations.covariances)
-        factor = cholesky(matrix, 1e-10 * model.covariance.variance)
+        factor = data_factor(model, observations, distance)
         columns = trend_columns(model.trend, observations.frames, centre)
         whitened = _solve(factor, np.asfortranarray(columns))
         data = _solve(factor, observations.velocities.copy()[:, None])[:, 0]

@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from asperity.gnss.covariance import Covariance
 from asperity.gnss.covariance.amplitude import Amplitude
-from asperity.gnss.estimation import Estimate, likelihood_blocks
+from asperity.gnss.estimation import Estimate, likelihood_blocks, trial_stations
 from asperity.gnss.likelihood import reml
 from asperity.gnss.local import spread_stations
 from asperity.gnss.solver import Observations
@@ -30,6 +30,8 @@ __all__ = ["knots_of", "with_amplitude"]
 #: Stations for each knot, and the largest number of knots.
 STATIONS_PER_KNOT = 12
 MOST_KNOTS = 120
+#: Stations of the first search.
+TRIAL = 900
 #: Prior standard deviation of a weight: a factor of about two and a half.
 WEIGHT_SD = 1.0
 
@@ -47,7 +49,11 @@ def knots_of(observations: Observations) -> Amplitude:
 
 
 def with_amplitude(
-    found: Estimate, observations: Observations, advance: Callable[[], Any] = lambda: None
+    found: Estimate,
+    observations: Observations,
+    *,
+    seed: int = 0,
+    advance: Callable[[], Any] = lambda: None,
 ) -> Estimate:
     """Let the amplitude of the last component vary in space.
 
@@ -56,6 +62,8 @@ def with_amplitude(
     found : Estimate
         A model with constant amplitudes.
     observations : Observations
+    seed : int
+        Of the stations of the first search.
     advance : callable
         Called after each evaluation of the likelihood.
 
@@ -68,8 +76,13 @@ def with_amplitude(
     knots = knots_of(observations)
     varying = replace(last, amplitude=knots)
     model = replace(found.model, covariance=Covariance((*rest, varying)))
+    # Most of the way is gone on a part of the stations, at a small part of the cost.
+    first = reml(
+        model, trial_stations(observations, TRIAL, seed), amplitude_sd=WEIGHT_SD, tolerance=1e-5,
+        advance=advance,
+    )  # fmt: skip
     fit = reml(
-        model, likelihood_blocks(observations), amplitude_sd=WEIGHT_SD, tolerance=1e-6,
+        first.model, likelihood_blocks(observations), amplitude_sd=WEIGHT_SD, tolerance=1e-6,
         advance=advance,
     )  # fmt: skip
     gain = fit.likelihood - found.likelihood
