@@ -12,8 +12,35 @@ from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.gnss.collocation import Collocation
+    from asperity.gnss.covariance import Component, Covariance, CovarianceFunction, VectorModel
+    from asperity.gnss.fields import read_field
+    from asperity.gnss.formats import NetworkOptions, read_network, write_network
     from asperity.gnss.network import Network
+    from asperity.gnss.screening import Screened, screen
 
-__all__ = ["Collocation", "Network"]
+__all__ = [
+    "Collocation",
+    "Component",
+    "Covariance",
+    "CovarianceFunction",
+    "Network",
+    "NetworkOptions",
+    "Screened",
+    "VectorModel",
+    "read_field",
+    "read_network",
+    "screen",
+    "write_network",
+]
 
-__getattr__, __dir__ = lazy(__name__, {"collocation": ["Collocation"], "network": ["Network"]})
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "collocation": ["Collocation"],
+        "covariance": ["Component", "Covariance", "CovarianceFunction", "VectorModel"],
+        "fields": ["read_field"],
+        "formats": ["NetworkOptions", "read_network", "write_network"],
+        "network": ["Network"],
+        "screening": ["Screened", "screen"],
+    },
+)
