@@ -60,11 +60,6 @@ class StrainConfiguration(Configuration):
     max_distance: PositiveFloat = Field(
         150.0, description="strain is masked where the nearest station is farther, km"
     )
-    max_sd: PositiveFloat = Field(2.0, description="stations with a larger sd are left out, mm/yr")
-    outlier: PositiveFloat = Field(
-        6.0, description="stations this many robust sds off their neighbours are left out"
-    )
-    merge: float = Field(1.0, ge=0.0, description="stations within this distance are merged, km")
 
 
 #: What the presets change in the configuration. `paper`: the Gaussian of Ma et al. 2024 as far as

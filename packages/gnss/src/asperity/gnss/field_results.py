@@ -60,11 +60,8 @@ def summary_document(dataset: xr.Dataset) -> dict[str, Any]:
         "supported": int(supported.sum()),
         "status": "ok" if supported.any() else "no node has enough stations around it",
     }
-    weight = np.broadcast_to(np.cos(np.radians(dataset.latitude)), dataset.mask.dims and supported.shape) if (
-        dataset.mask.ndim == 1
-    ) else np.broadcast_to(
-        np.cos(np.radians(dataset.latitude.values))[:, None], supported.shape
-    )  # fmt: skip
+    cosine = np.cos(np.radians(dataset.latitude))
+    weight = cosine.broadcast_like(dataset.mask).values
     for name in _SUMMARISED:
         values, shares = dataset[name].values[supported], weight[supported]
         if values.size:
