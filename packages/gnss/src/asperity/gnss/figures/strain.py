@@ -29,9 +29,10 @@ __all__ = ["UNITS", "limits_of", "quantity_label", "strain_map"]
 Array = NDArray[np.float64]
 
 #: Factor and label of the units that legends may have.
-UNITS = {"nanostrain": (1.0, "nanostrain/yr"), "1e-8": (0.1, "10$^{-8}$/yr")}
+UNITS = {"nanostrain": (1.0, "nanostrain/yr"), "1e-8": (0.1, r"$\times$ 10$^{-8}$/yr")}
 # The light part of a sequential map: arrows have to stand out on it.
 _LIGHT = LinearSegmentedColormap.from_list("light", cm.lajolla_r(np.linspace(0.0, 0.6, 128)))
+_PALE = LinearSegmentedColormap.from_list("pale", cm.vik(np.linspace(0.17, 0.83, 256)))
 _EXTENSION, _SHORTENING = "#1f4e9c", "#1c1c1c"
 _MARKS = {"strike-slip": "*", "normal": "v", "thrust": "^"}
 _AXES_SHOWN = 420
@@ -116,7 +117,7 @@ def strain_map(
     signed = _signed(quantity)
     low, high = limits or limits_of(values, signed=signed)
     norm = TwoSlopeNorm(0.0, low, high) if signed else Normalize(low, high)
-    colours = cm.vik if signed else (cm.romaO if quantity == "azimuth_e1" else _LIGHT)
+    colours = _PALE if signed else (cm.romaO if quantity == "azimuth_e1" else _LIGHT)
     if quantity == "azimuth_e1":
         norm = Normalize(0.0, 180.0)
     longitude, latitude = field.longitude.values, field.latitude.values
@@ -180,7 +181,8 @@ def _colour_bar(
 
 def _events(view: MapView, events: Sequence[Event]) -> list[Line2D]:
     shown: dict[str, Line2D] = {}
-    for event in events:
+    places: list[tuple[float, float]] = []
+    for event in sorted(events, key=lambda e: -e.latitude):
         x, y = float(view.x([event.longitude])[0]), event.latitude
         mark = _MARKS[event.style]
         size = 13.0 if mark == "*" else 8.0
@@ -189,9 +191,13 @@ def _events(view: MapView, events: Sequence[Event]) -> list[Line2D]:
             label=f"M $\\geq$ 7, {event.style}",
         )  # fmt: skip
         shown.setdefault(event.style, line)
+        # Beneath an event that is labelled close by, the label goes below.
+        near = any(abs(x - a) < 4.0 and abs(y - b) < 1.2 for a, b in places)
+        places.append((x, y))
         view.axes.annotate(
-            f"{event.name} {event.year}", (x, y), xytext=(6, 4), textcoords="offset points",
-            fontsize=6.8, zorder=7, color=INK, annotation_clip=True,
+            f"{event.name} {event.year}", (x, y), xytext=(0, -13) if near else (7, 4),
+            ha="center" if near else "left", textcoords="offset points",
+            fontsize=6.8, zorder=5, color=INK, annotation_clip=True,
             bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.7},
         )  # fmt: skip
     return list(shown.values())
