@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from asperity.gnss.collocation import Collocation
+    from asperity.gnss.covariance import Component, Covariance, CovarianceFunction, VectorModel
+    from asperity.gnss.fields import read_field
     from asperity.gnss.formats import NetworkOptions, read_network, write_network
     from asperity.gnss.motion import EulerPole, Motion
     from asperity.gnss.network import Network
@@ -20,17 +23,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BlockFit",
+    "Collocation",
+    "Component",
+    "Covariance",
+    "CovarianceFunction",
     "EulerPole",
     "Motion",
     "MotionFit",
     "Network",
     "NetworkOptions",
     "Screened",
+    "VectorModel",
     "change_frame",
     "fit_block",
     "fit_motion",
     "frame_motion",
     "plate_motion",
+    "read_field",
     "read_network",
     "screen",
     "write_network",
@@ -39,6 +48,9 @@ __all__ = [
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "collocation": ["Collocation"],
+        "covariance": ["Component", "Covariance", "CovarianceFunction", "VectorModel"],
+        "fields": ["read_field"],
         "formats": ["NetworkOptions", "read_network", "write_network"],
         "motion": ["EulerPole", "Motion"],
         "network": ["Network"],

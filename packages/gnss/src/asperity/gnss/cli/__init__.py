@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asperity.gnss.cli import info
+from asperity.gnss.cli import covariance, info, map, strain
 from asperity.gnss.cli.common import app
 
-__all__ = ["app", "info"]
+__all__ = ["app", "covariance", "info", "map", "strain"]

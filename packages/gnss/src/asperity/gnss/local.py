@@ -1,0 +1,137 @@
+"""Prediction from the stations around: for large networks and fine grids.
+
+Nodes are gathered in compact tiles. Each tile is conditioned on the stations
+nearest to it and on some that are spread over the whole network, which carry
+the long wavelengths; the trend is that of the whole network. One factorisation
+serves all nodes of a tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from asperity.gnss.solver import Observations, Posterior, SignalModel
+from asperity.gnss.sphere import RADIUS
+
+__all__ = ["LocalPosterior", "compact_tiles", "spread_stations"]
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+#: Nodes of one tile, and the share of its stations that is spread over the network. Without
+#: those the error of 300 stations grows from 1 % to 3 % of the posterior standard deviation.
+NODES = 48
+SPREAD = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class LocalPosterior:
+    """A field given the nearest stations.
+
+    Parameters
+    ----------
+    model : SignalModel
+    observations : Observations
+    neighbours : int
+        Stations of a tile.
+    trend : tuple of ndarray
+        Parameters (p,) and covariance (p, p) of the trend of the whole network.
+    centre : ndarray, shape (3, 3)
+    """
+
+    model: SignalModel
+    observations: Observations
+    neighbours: int
+    trend: tuple[Array, Array]
+    centre: Array
+
+    def mean_and_covariance(self, nodes: Array) -> tuple[Array, Array]:
+        """Return mean (m, 6) and posterior covariance (m, 6, 6), as `Posterior` does."""
+        mean, covariance = np.empty((len(nodes), 6)), np.empty((len(nodes), 6, 6))
+        for rows, posterior in self._tiles(nodes):
+            mean[rows], covariance[rows] = posterior.mean_and_covariance(nodes[rows])
+        return mean, covariance
+
+    def mean(self, nodes: Array) -> Array:
+        """Return the six functionals at nodes, shape (m, 6)."""
+        mean = np.empty((len(nodes), 6))
+        for rows, posterior in self._tiles(nodes):
+            mean[rows] = posterior.mean(nodes[rows])
+        return mean
+
+    def prior(self, nodes: Array) -> Array:
+        """Return the prior covariance of the functionals, trend left out, shape (m, 6, 6)."""
+        return self.model.vectors.prior(self.model.covariance, nodes)
+
+    @cached_property
+    def _stations(self) -> tuple[Rows, Rows, cKDTree]:
+        """The rows that every tile uses, the others, and a tree of these."""
+        frames = self.observations.frames
+        far = spread_stations(frames, round(SPREAD * self.neighbours))
+        near = np.setdiff1d(np.arange(len(frames)), far)
+        return far, near, cKDTree(RADIUS * frames[near, 2])
+
+    def _tiles(self, nodes: Array) -> Iterator[tuple[Rows, Posterior]]:
+        """Condition on the stations of each tile in turn."""
+        far, near, tree = self._stations
+        for rows in compact_tiles(nodes, NODES):
+            middle = RADIUS * nodes[rows, 2].mean(axis=0)
+            found = np.atleast_1d(tree.query(middle, min(self.neighbours - len(far), len(near)))[1])
+            stations = np.sort(np.concatenate([far, near[found]]))
+            yield (
+                rows,
+                Posterior.condition(
+                    self.model, self.observations.select(stations), self.centre, self.trend
+                ),
+            )
+
+
+def compact_tiles(nodes: Array, size: int) -> list[Rows]:
+    """Return the rows of nodes, parted into compact groups of at most `size`.
+
+    Parameters
+    ----------
+    nodes : ndarray, shape (m, 3, 3)
+        Local frames.
+    size : int
+
+    Notes
+    -----
+    The nodes are halved along their longest extent until they are few enough.
+    """
+    places = nodes[:, 2]
+    done: list[Rows] = []
+    waiting = [np.arange(len(places))]
+    while waiting:
+        rows = waiting.pop()
+        if len(rows) <= size:
+            if len(rows):
+                done.append(rows)
+            continue
+        extent = np.ptp(places[rows], axis=0)
+        order = rows[np.argsort(places[rows, int(extent.argmax())], kind="stable")]
+        # Whole multiples of the size, so that no tile is left nearly empty.
+        half = size * max(1, round(len(rows) / size / 2))
+        waiting += [order[half:], order[:half]]
+    return done
+
+
+def spread_stations(frames: Array, count: int) -> Rows:
+    """Return the rows of `count` stations that lie as far apart as can be.
+
+    Each is the one farthest from those chosen before (Gonzalez 1985).
+    """
+    places = frames[:, 2]
+    chosen = np.empty(min(count, len(places)), dtype=np.int64)
+    chosen[0] = int(np.argmin(((places - places.mean(axis=0)) ** 2).sum(axis=1)))
+    distance = np.full(len(places), np.inf)
+    for i in range(1, len(chosen)):
+        distance = np.minimum(distance, ((places - places[chosen[i - 1]]) ** 2).sum(axis=1))
+        chosen[i] = int(distance.argmax())
+    return np.sort(chosen)
