@@ -1,4 +1,4 @@
-"""The sphere on which velocities are modelled."""
+"""Where stations stand on the sphere, and how far apart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.geometry import enu_rotation
+from asperity.gnss.sphere import RADIUS
 
-__all__ = ["RADIUS", "extent", "places"]
-
-RADIUS = 6371.0
-"""Radius, km; against the ellipsoid strain rates differ by less than 0.3 %."""
+__all__ = ["extent", "places"]
 
 
 def places(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:

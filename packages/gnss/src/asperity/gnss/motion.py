@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
 from asperity.core.geometry import enu_rotation
-from asperity.gnss.earth import RADIUS
+from asperity.gnss.sphere import RADIUS
 
 __all__ = ["PARAMETERS", "EulerPole", "Motion", "design"]
 

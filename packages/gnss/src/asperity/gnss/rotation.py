@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import ConvergenceError, DataError, InputError
-from asperity.gnss.earth import RADIUS, extent, places
+from asperity.gnss.earth import extent, places
 from asperity.gnss.motion import PARAMETERS, Motion, design
 from asperity.gnss.network import Network
+from asperity.gnss.sphere import NANOSTRAIN, local_frames, trend_functionals
 
-__all__ = ["BlockFit", "MotionFit", "Rigidity", "fit_block", "fit_motion", "strain_columns"]
+__all__ = ["BlockFit", "MotionFit", "Rigidity", "fit_block", "fit_motion"]
 
 ROTATION = PARAMETERS[:3]
 REJECT = 3.6
@@ -214,7 +215,7 @@ class Rigidity:
     p : float
         Probability of a larger one where the block is rigid.
     strain : ndarray, shape (3,)
-        Strain rates e_ee, e_en, e_nn that fit best, nanostrain/yr.
+        Strain rates ee, nn and en in the middle of the stations that fit best, nanostrain/yr.
     deviations : ndarray, shape (3,)
         Their standard deviations, scaled as those of the rotation.
     """
@@ -304,46 +305,18 @@ def fit_block(
     return BlockFit(fit, _rigidity(network.select(fit.used), fit), span, relative)
 
 
-def strain_columns(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:
-    """Return the velocities of uniform strain rates around the middle of the stations.
-
-    Parameters
-    ----------
-    longitude, latitude : array_like, shape (n,)
-        Degrees.
-
-    Returns
-    -------
-    ndarray, shape (n, 2, 3)
-        East and north, mm/yr, for 1 nanostrain/yr of e_ee, e_en and e_nn.
-
-    Notes
-    -----
-    To first order in the extent, with the colatitude theta: v_east = R (sin theta_0
-    dlambda e_ee - dtheta e_en), v_north = R (sin theta_0 dlambda e_en - dtheta e_nn).
-
-    References
-    ----------
-    Savage, Gan & Svarc 2001, doi:10.1029/2001JB000395, appendix.
-    """
-    middle = places(longitude, latitude).mean(axis=0)
-    at = np.arctan2(middle[1], middle[0])
-    colatitude = np.arctan2(np.hypot(middle[0], middle[1]), middle[2])
-    turn = np.deg2rad(np.asarray(longitude, dtype=float)) - at
-    east = np.sin(colatitude) * ((turn + np.pi) % (2.0 * np.pi) - np.pi)
-    north = np.deg2rad(np.asarray(latitude, dtype=float)) - (np.pi / 2.0 - colatitude)
-    zero = np.zeros_like(east)
-    # km times nanostrain/yr is a thousandth of mm/yr.
-    rows = [[east, north, zero], [zero, east, north]]
-    return np.moveaxis(np.array(rows), -1, 0) * (RADIUS * 1e-3)
-
-
 def _rigidity(used: Network, fit: MotionFit) -> Rigidity:
     from scipy.stats import f as f_law
 
     whitening = np.linalg.inv(np.linalg.cholesky(used.covariances))
-    plain = design(*used.coordinates)[:, :2, :3]
-    columns = whitening @ np.concatenate([plain, strain_columns(*used.coordinates)], axis=2)
+    middle = places(*used.coordinates).mean(axis=0)
+    at = np.rad2deg(
+        [np.arctan2(middle[1], middle[0]), np.arctan2(middle[2], np.hypot(middle[0], middle[1]))]
+    )
+    plain = trend_functionals(
+        "rotation+strain", local_frames(*used.coordinates), local_frames(at[0], at[1])[0]
+    )[:, :2]
+    columns = whitening @ plain
     observed = np.einsum("nij,nj->ni", whitening, used.velocities)
     solution, cofactor, _ = _solve(columns, observed)
     chi2 = float(((observed - columns @ solution) ** 2).sum())
@@ -353,4 +326,7 @@ def _rigidity(used: Network, fit: MotionFit) -> Rigidity:
     ratio = 0.0 if exact else (fit.chi2 - chi2) / 3.0 / (chi2 / freedom)
     scale = max(1.0, chi2 / freedom)
     deviations = np.sqrt(np.diag(cofactor)[3:] * scale)
-    return Rigidity(ratio, float(f_law.sf(ratio, 3, freedom)), solution[3:], deviations)
+    return Rigidity(
+        ratio, float(f_law.sf(ratio, 3, freedom)), NANOSTRAIN * solution[3:],
+        NANOSTRAIN * deviations,
+    )  # fmt: skip
