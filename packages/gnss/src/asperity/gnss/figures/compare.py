@@ -221,6 +221,7 @@ def strain_comparison(
         figure.colorbar(drawn[0], ax=panels[:2], location="bottom", shrink=0.6, label=label)
         figure.colorbar(drawn[2], ax=panels[2:], location="bottom", shrink=0.9,
                         label="change; hatched: below 2 sd")  # fmt: skip
+        trim(figure)
     return figure
 
 
