@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asperity.gnss.earth import places
 from asperity.gnss.formats import NetworkResult
 from asperity.gnss.network import Network
-from asperity.gnss.screening import Screened, places
+from asperity.gnss.screening import Screened
 
 __all__ = ["bounds", "info_document", "velocities"]
 
@@ -80,7 +81,7 @@ def _spacing(network: Network) -> float | None:
         return None
     from scipy.spatial import KDTree
 
-    points = places(network)
+    points = places(*network.coordinates)
     return float(np.median(KDTree(points).query(points, k=2)[0][:, 1]))
 
 
