@@ -26,6 +26,8 @@ Rows = NDArray[np.int64]
 #: those the error of 300 stations grows from 1 % to 3 % of the posterior standard deviation.
 NODES = 96
 SPREAD = 0.25
+#: Largest extent of a tile from its middle, over the radius of its neighbourhood.
+EXTENT = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +78,19 @@ class LocalPosterior:
         """Condition on the stations of each tile in turn."""
         frames, far = self.observations.frames, self._spread
         count = min(self.neighbours, len(frames)) - len(far)
-        for rows in compact_tiles(nodes, NODES):
-            near = around(frames, nodes[rows, 2].mean(axis=0), count, leave=far)
+        waiting = compact_tiles(nodes, NODES)[::-1]
+        while waiting:
+            rows = waiting.pop()
+            middle = nodes[rows, 2].mean(axis=0)
+            near = around(frames, middle, count, leave=far)
+            extent, radius = (
+                np.linalg.norm(places - middle, axis=1).max()
+                for places in (nodes[rows, 2], frames[near, 2])
+            )
+            if extent > EXTENT * radius and len(rows) > 1:
+                halves = compact_tiles(nodes[rows], -(-len(rows) // 2))
+                waiting += [rows[half] for half in halves]
+                continue
             stations = np.sort(np.concatenate([far, near]))
             yield (
                 rows,
