@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib
 import logging
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +20,7 @@ import numpy as np
 from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
+from asperity.core.formats.modules import FormatModules
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import ReadOptions, ReadResult, Rejection, assemble
 from asperity.core.plugins import plugins
@@ -45,24 +45,18 @@ _BUILT_IN = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _formats() -> dict[str, ModuleType]:
+def _load() -> list[ModuleType]:
     modules = [importlib.import_module(f"asperity.core.formats.{name}") for name in _BUILT_IN]
     modules[-1:-1] = [*plugins("formats").values()]
-    return {module.NAME: module for module in modules}
+    return modules
+
+
+_FORMATS = FormatModules(_load)
 
 
 def format_names(*, writable: bool = False) -> list[str]:
     """Return the names of the formats that can be read, or written."""
-    return [n for n, m in _formats().items() if not writable or hasattr(m, "write")]
-
-
-def _by_name(name: str, *, writable: bool = False) -> ModuleType:
-    names = format_names(writable=writable)
-    if name not in names:
-        verb = "written" if writable else "read"
-        raise InputError(f"format {name!r} cannot be {verb}; there are {', '.join(names)}")
-    return _formats()[name]
+    return _FORMATS.names(writable=writable)
 
 
 def find_format(source: Source) -> ModuleType:
@@ -76,11 +70,11 @@ def find_format(source: Source) -> ModuleType:
     head = source.head
     if not head.strip():
         raise InputError(f"{source.name}: the file is empty")
-    for module in _formats().values():
+    for module in _FORMATS:
         if module.sniff(head, source.name):
             return module
     suffixes = [s.lower() for s in Path(source.name).suffixes if s.lower() != ".gz"]
-    for module in _formats().values():
+    for module in _FORMATS:
         if suffixes and suffixes[-1] in module.SUFFIXES:
             return module
     raise InputError(
@@ -125,7 +119,7 @@ def read_catalog(
     options = options or ReadOptions()
     if start is not None or end is not None:
         options = replace(options, start=start, end=end)
-    module = _by_name(format) if format is not None else find_format(source)
+    module = _FORMATS.by_name(format) if format is not None else find_format(source)
     if hasattr(module, "load"):
         result: ReadResult = module.load(source, options)
         return result
@@ -136,7 +130,7 @@ def read_catalog(
 
 def losses(catalog: Catalog, format: str) -> list[str]:
     """Return what a format cannot hold of a catalog, one sentence each."""
-    module = _by_name(format, writable=True)
+    module = _FORMATS.by_name(format, writable=True)
     return list(module.lost(catalog)) if hasattr(module, "lost") else []
 
 
@@ -164,18 +158,10 @@ def write_catalog(catalog: Catalog, path: Path | str, *, format: str | None = No
         If no writer goes with the suffix or the format cannot hold the catalog.
     """
     path = Path(path)
-    if format is None:
-        suffix = path.suffix.lower()
-        names = [n for n in format_names(writable=True) if suffix in _formats()[n].SUFFIXES]
-        if not names:
-            raise InputError(
-                f"{path}: no format goes with the suffix {suffix!r}; name it with --format, "
-                f"one of {', '.join(format_names(writable=True))}"
-            )
-        format = names[0]
-    module = _by_name(format, writable=True)
+    advice = f"name it with --format, one of {', '.join(format_names(writable=True))}"
+    module = _FORMATS.writer(path, format, advice=advice)
     with atomic_path(path) as temporary:
         module.write(catalog, temporary)
-    for sentence in losses(catalog, format):
-        _log.warning("asperity: note: %s: %s", format, sentence)
-    return format
+    for sentence in losses(catalog, module.NAME):
+        _log.warning("asperity: note: %s: %s", module.NAME, sentence)
+    return str(module.NAME)

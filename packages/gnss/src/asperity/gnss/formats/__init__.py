@@ -9,12 +9,12 @@ whose columns are known by their place has a ``LAYOUT``.
 from __future__ import annotations
 
 import importlib
-from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
+from asperity.core.formats.modules import FormatModules
 from asperity.core.formats.table import Rejection
 from asperity.gnss.formats.table import NetworkOptions, NetworkResult, TextFile, assemble
 from asperity.gnss.network import Network
@@ -39,10 +39,9 @@ LEAST = 0.5
 """Share of rows that a format must fit."""
 
 
-@lru_cache(maxsize=1)
-def _formats() -> dict[str, ModuleType]:
-    modules = [importlib.import_module(f"asperity.gnss.formats.{name}") for name in _BUILT_IN]
-    return {module.NAME: module for module in modules}
+_FORMATS = FormatModules(
+    lambda: [importlib.import_module(f"asperity.gnss.formats.{name}") for name in _BUILT_IN]
+)
 
 
 def format_names(*, writable: bool = False) -> list[str]:
@@ -53,15 +52,7 @@ def format_names(*, writable: bool = False) -> list[str]:
     >>> format_names(writable=True)
     ['csv', 'psvelo']
     """
-    return [n for n, m in _formats().items() if not writable or hasattr(m, "write")]
-
-
-def _by_name(name: str, *, writable: bool = False) -> ModuleType:
-    names = format_names(writable=writable)
-    if name not in names:
-        verb = "written" if writable else "read"
-        raise InputError(f"format {name!r} cannot be {verb}; there are {', '.join(names)}")
-    return _formats()[name]
+    return _FORMATS.names(writable=writable)
 
 
 def find_format(text: TextFile) -> ModuleType:
@@ -73,14 +64,14 @@ def find_format(text: TextFile) -> ModuleType:
         If none fits more than half of them.
     """
     best, most = None, LEAST
-    for module in _formats().values():
+    for module in _FORMATS:
         share = module.recognise(text)
         if share > most:
             best, most = module, share
         if share == 1.0:
             break
     if best is not None:
-        by_name = _formats()["csv"]
+        by_name = _FORMATS.by_name("csv")
         layout = getattr(best, "LAYOUT", None)
         return by_name if layout and by_name.contradicts(text, layout.names) else best
     number, line = text.data[0] if text.data else text.lines[0]
@@ -117,13 +108,13 @@ def read_network(
     """
     options = options or NetworkOptions()
     text = TextFile.open(path)
-    module = _by_name(format) if format is not None else find_format(text)
+    module = _FORMATS.by_name(format) if format is not None else find_format(text)
     return assemble(module.read(text, options), options, text.name, module.NAME)
 
 
 def losses(network: Network, format: str) -> list[str]:
     """Return what a format cannot hold of a network, a few words each."""
-    return list(_by_name(format, writable=True).lost(network))
+    return list(_FORMATS.by_name(format, writable=True).lost(network))
 
 
 def write_network(network: Network, path: Path | str, *, format: str | None = None) -> str:
@@ -147,14 +138,7 @@ def write_network(network: Network, path: Path | str, *, format: str | None = No
         If no format goes with the suffix.
     """
     path = Path(path)
-    if format is None:
-        names = [n for n in format_names(writable=True) if path.suffix in _formats()[n].SUFFIXES]
-        if not names:
-            raise InputError(
-                f"{path}: no format goes with the suffix {path.suffix!r}; write .csv or .psvelo"
-            )
-        format = names[0]
-    module = _by_name(format, writable=True)
+    module = _FORMATS.writer(path, format, advice="write .csv or .psvelo")
     with atomic_path(path) as temporary:
         module.write(network, temporary)
-    return format
+    return str(module.NAME)
