@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from asperity.core.errors import DataError
+from asperity.core.errors import DataError, InputError
 from asperity.core.geometry import Region
 from asperity.gnss import Network, read_network
 from asperity.gnss.blocks import Block
@@ -122,9 +122,11 @@ def test_stations_that_may_define_the_frame_can_be_given():
 
 
 def test_frames_can_be_left_alone():
-    (first, _), _, _ = twin()
+    (first, second), _, _ = twin()
     moved = first.replace(east=first.east + 5.0)
     comparison = compare(first, moved, align=False)
+    with pytest.raises(InputError, match="'period 1' and 'period 2'"):
+        compare(first, second, align=False)
     np.testing.assert_allclose(comparison.difference, np.tile([5.0, 0.0], (len(first), 1)))
     assert comparison.fit is None
 

@@ -247,6 +247,30 @@ def test_numbered_stations_of_psvelo_are_no_sigmas_of_strain_2d(save):
     assert read_network(save(rows.format("0.9", "1.1"))).format == "strain-2d"
 
 
+@pytest.mark.parametrize("mark", ["*", "#", "  "])
+def test_headers_of_globk_may_be_comments(mark, save):
+    """GLORG writes them plain, CVFRAME and VELROT behind a star, EULERVEL behind a hash."""
+    text = FILES["globk"].replace("  Long.", f"{mark}  Long.").replace("  (deg)", f"{mark}  (deg)")
+    result = read_network(save(text))
+    assert result.format == "globk"
+    assert result.network.east.tolist() == EAST
+
+
+def test_a_headed_table_in_metres_without_commas(save):
+    """The layout of StrainTool's midas.full: named columns, m/yr, longitudes below -180."""
+    text = """\
+code lon lat ve vn sve svn sne tp
+00NA -229.1560118921 -12.4666386637 0.036213 0.058799 0.000233 0.000262 1 10.4969
+01NA -229.0179525296 -12.4782229675 0.035826 0.059595 0.000250 0.000256 1 11.4743
+"""
+    path = save(text)
+    with pytest.raises(InputError, match="look like m/yr"):
+        read_network(path)
+    network = read_network(path, options=NetworkOptions(velocity_unit="m/yr")).network
+    np.testing.assert_allclose(network.longitude, [130.8439881, 130.9820475])
+    np.testing.assert_allclose(network.velocities[0], [36.213, 58.799])
+
+
 def test_encodings_line_ends_gzip_and_fortran_exponents(save):
     plain = FILES["psvelo"]
     for data in (

@@ -121,6 +121,8 @@ def compare(
 
     Raises
     ------
+    InputError
+        If the frames differ and are to be left alone.
     DataError
         If fewer than four stations are common.
 
@@ -134,6 +136,11 @@ def compare(
     rows, partners = match_sites(first, second, distance)
     a, b = first.select(rows), second.select(partners)
     if not align:
+        if a.frame and b.frame and a.frame != b.frame:
+            raise InputError(
+                f"the fields are in the frames {a.frame!r} and {b.frame!r}: bring one into the "
+                "other with gnss frame, or let the comparison align them"
+            )
         return _compared(a, b.replace(frame=a.frame), None, 1.0)
     candidates = None if stable is None else np.asarray(stable, dtype=bool)[rows]
     fit = fit_motion(

@@ -31,7 +31,7 @@ LAYOUT = Layout(
     ),
     required=13,
 )  # fmt: skip
-_HEADER = re.compile(r"^\s*\*?\s*Long\S*\s+Lat\S*\s+E\s*&\s*N\s+Rate", re.IGNORECASE)
+_HEADER = re.compile(r"^\s*[*#]?\s*Long\S*\s+Lat\S*\s+E\s*&\s*N\s+Rate", re.IGNORECASE)
 
 
 def recognise(text: TextFile) -> float:
