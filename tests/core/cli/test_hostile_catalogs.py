@@ -31,7 +31,7 @@ CATALOGS: dict[str, dict[str, np.ndarray]] = {
     "one place": {k: np.full(N, 10.0) for k in ("latitude", "longitude", "depth")},
     "date line": {"longitude": np.where(np.arange(N) % 2, 179.9, -179.9)},
     "pole": {"latitude": np.full(N, 90.0), "longitude": np.linspace(-180.0, 180.0, N)},
-    "deep": {"depth": np.full(N, 1e307) * np.arange(N) / N},
+    "deep": {"depth": np.linspace(0.0, 1e307, N)},
 }  # fmt: skip
 COMMANDS = (
     "plot --kind map -o F.png", "plot --kind time -o F.png", "bvalue --figure F.svg",

@@ -196,7 +196,7 @@ def strain_atlas(
     stretch = 1.0 / max(np.cos(np.radians(latitude.mean())), 0.1)
     ratio = float(np.clip(np.ptp(latitude) * stretch / max(np.ptp(longitude), 1e-9), 0.4, 1.6))
     with mpl.rc_context({**STYLE, "axes.titlesize": 9, "font.size": 8}):
-        figure = new_figure(11.0, 2 * (2.45 * ratio + 0.8))
+        figure = new_figure(11.0, 2 * (2.45 * ratio + 0.95))
         for axes, (quantity, title) in zip(
             figure.subplots(2, 4).ravel(), ATLAS.items(), strict=True
         ):
