@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asperity.core.errors import InputError
+from asperity.core.errors import DataError, InputError
 from asperity.gnss.common_sites import match_sites
 from asperity.gnss.earth import extent, places
 from asperity.gnss.network import Network
-from asperity.gnss.rotation import REJECT, ROTATION, MotionFit, fit_motion
+from asperity.gnss.rotation import LEAST_STATIONS, REJECT, ROTATION, MotionFit, fit_motion
 from asperity.gnss.screening import close_groups, merge_close
 
 __all__ = ["Combined", "FieldFit", "combine", "variance_factors"]
@@ -155,6 +155,11 @@ def _field_motion(
         )  # fmt: skip
     vertical = reference.up - other.up
     known = np.isfinite(vertical) & np.isfinite(reference.sd_up) & np.isfinite(other.sd_up)
+    if known.sum() < LEAST_STATIONS:
+        raise DataError(
+            f"{int(known.sum())} common stations have vertical velocities with sigmas in both "
+            f"fields; a scale needs {LEAST_STATIONS} or more: leave --scale away"
+        )
     full = np.zeros((len(reference), 3, 3))
     full[:, :2, :2] = covariance
     # Stations without a vertical velocity take part with next to no weight in it.

@@ -184,7 +184,7 @@ def _solve(
     if stations < LEAST_STATIONS or stations * k <= m:
         raise DataError(
             f"{stations} stations are left to estimate {m} parameters from; at least "
-            f"{LEAST_STATIONS} are needed: choose a larger block, or check the frames of the data"
+            f"{LEAST_STATIONS} are needed: take a larger block, or fields that share more stations"
         )
     matrix = columns.reshape(-1, m)
     length = np.linalg.norm(matrix, axis=0)
