@@ -142,6 +142,9 @@ def convert(
     path = run.destination(out)
     result = run.read(file, format=from_format, options=reading.resolve())
     catalog = _viewed(result.catalog, frame, anchor, axes, projection)
+    kept = [c for c in catalog.columns if c not in result.catalog and c.startswith("source_")]
+    if kept:
+        run.note(f"the source's own coordinates are kept as {', '.join(kept)}")
     written = save_catalog(run, result, catalog, path, format)
     document = {
         "events": len(catalog),
