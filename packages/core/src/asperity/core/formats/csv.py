@@ -173,7 +173,7 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         converter.notes.append(
             f"no column is known as the time; unknown are {', '.join(others[:20])}"
             f"{', ...' * (len(others) > 20)}. The events are numbered as they stand; if one of "
-            "these is the time, pass --columns FILE.toml with a table [columns] that maps it, such as "
+            "these is the time, pass --columns FILE.toml with [columns] that map it, such as "
             f'time = "{others[0]}", and the other columns'
         )
     keep = converter.good
