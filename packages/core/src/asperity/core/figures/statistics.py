@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from asperity.core.catalog import Catalog
 from asperity.core.errors import DataError
 from asperity.core.figures.catalog import time_axis
-from asperity.core.figures.style import INK, STYLE, new_figure
+from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
 from asperity.core.statistics.declustering.result import Declustering
 
 __all__ = [
@@ -71,10 +71,9 @@ def frequency_magnitude(document: Mapping[str, Any]) -> Figure:
         axes.set_yscale("log")
         top = float(shown["cumulative"][0])
         axes.set(xlabel="magnitude M", ylabel="number of events", ylim=(0.6, 2.5 * top))
-        axes.set_title(document.get("name") or "Frequency-magnitude distribution")
-        axes.set_title(
+        set_titles(
+            axes, document.get("name") or "Frequency-magnitude distribution",
             f"b = {with_error(document['b'], document['b_sd'])} ({document['method']})",
-            loc="right", fontsize=9, fontweight="normal",
         )  # fmt: skip
         axes.legend(loc="upper right")
     return figure
@@ -126,11 +125,8 @@ def nearest_neighbour_modes(made: Declustering, title: str = "") -> Figure:
         left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
         _proximity_density(left, time, distance, made.eta0)
         _proximity_histogram(right, time + distance, made)
-        left.set_title(title or "Nearest neighbours")
-        right.set_title(
-            f"{made.n_mainshocks:,} mainshocks, {made.n_clusters:,} clusters",
-            loc="right", fontsize=9, fontweight="normal",
-        )  # fmt: skip
+        set_titles(left, title or "Nearest neighbours")
+        set_titles(right, "", f"{made.n_mainshocks:,} mainshocks, {made.n_clusters:,} clusters")
     return figure
 
 
@@ -199,9 +195,9 @@ def declustered_counts(
             count = np.arange(1, np.count_nonzero(chosen) + 1)
             axes.plot(times[chosen], count / count[-1], color=colour, lw=1.5,
                       drawstyle="steps-post", label=f"{name}, {count[-1]:,}")  # fmt: skip
-        axes.set(xlabel=label, ylabel="fraction of events so far", ylim=(-0.02, 1.02))
-        axes.set_title(title or "Declustered catalog")
-        axes.set_title(made.method, loc="right", fontsize=9, fontweight="normal")
+        axes.set_xlabel(label, parse_math=False)
+        axes.set(ylabel="fraction of events so far", ylim=(-0.02, 1.02))
+        set_titles(axes, title or "Declustered catalog", made.method)
         axes.legend(loc="upper left")
     return figure
 
@@ -242,10 +238,9 @@ def correlation_integral_fit(document: Mapping[str, Any]) -> Figure:
             xscale="log", yscale="log", xlabel="distance r (m)", ylim=(None, 2.0),
             ylabel="fraction of pairs within r, C(r)",
         )  # fmt: skip
-        axes.set_title(document.get("name") or "Correlation dimension")
-        axes.set_title(
-            f"{document['n']:,} events, {document['distance']}", loc="right", fontsize=9,
-            fontweight="normal",
+        set_titles(
+            axes, document.get("name") or "Correlation dimension",
+            f"{document['n']:,} events, {document['distance']}",
         )  # fmt: skip
         axes.legend(loc="lower right")
     return figure

@@ -293,6 +293,7 @@ def plot(
         raise InputError(f"--kind {kind!r} is not known; choose map or time")
     if kind == "map":
         geographic(catalog, "--kind map")
-    figure = plot_epicentres(catalog) if kind == "map" else magnitude_time(catalog)
+    draw = plot_epicentres if kind == "map" else magnitude_time
+    figure = draw(catalog, file.removeprefix("data:"))
     run.save(path, lambda temporary: save_figure(figure, temporary))
     return Answer({"events": len(catalog), "kind": kind, "written": [str(path)]})

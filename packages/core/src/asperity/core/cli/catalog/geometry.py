@@ -81,7 +81,7 @@ def plane(
     def draw() -> Figure:
         from asperity.core.figures import plot_plane
 
-        return plot_plane(result.catalog, chosen, coordinates)
+        return plot_plane(result.catalog, chosen, coordinates, file.removeprefix("data:"))
 
     written += run.save_figures(figure, draw)
     return Answer(document | {"written": written})
@@ -195,7 +195,7 @@ def faults(
     def draw() -> Figure:
         from asperity.core.figures import plot_faults
 
-        return plot_faults(chosen, result.catalog)
+        return plot_faults(chosen, result.catalog, file.removeprefix("data:"))
 
     written += run.save_figures(figure, draw)
     return Answer(document | {"written": written})
