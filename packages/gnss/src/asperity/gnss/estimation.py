@@ -1,0 +1,298 @@
+"""From a wish, such as two scales by REML, to a model with its parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from asperity.core.errors import ConvergenceError, DataError, InputError
+from asperity.gnss.covariance import Component, Covariance
+from asperity.gnss.covariance.empirical import empirical_covariance, fit_empirical
+from asperity.gnss.crossvalidation import block_labels, leave_blocks_out, leave_one_out
+from asperity.gnss.likelihood import projector, reml, restricted_likelihood
+from asperity.gnss.local import compact_tiles
+from asperity.gnss.solver import Noise, Observations, SignalModel
+from asperity.gnss.sphere import longitude_latitude
+
+__all__ = [
+    "METHODS",
+    "Estimate",
+    "EstimationMethod",
+    "estimate",
+    "likelihood_blocks",
+    "starting_covariance",
+    "trial_stations",
+]
+
+EstimationMethod = Literal["none", "empirical", "reml", "loo", "blocks"]
+METHODS: tuple[EstimationMethod, ...] = ("none", "empirical", "reml", "loo", "blocks")
+
+#: Stations of one likelihood: more are parted into compact blocks whose likelihoods are added.
+LARGEST_LIKELIHOOD = 2500
+BLOCK = 1000
+#: Stations on which the starts are tried, and one scale is held against two.
+TRIAL = 600
+#: Gain of the log-likelihood from which on a second scale (two more parameters) is kept.
+SECOND_SCALE = 3.0
+#: Where the empirical covariance does not do, km (k = 1.41e-3 per km).
+FALLBACK_LENGTH = 500.0
+
+#: Length in km and share of the variance with which a component starts.
+_STARTS: dict[int, tuple[tuple[tuple[float, float], ...], ...]] = {
+    1: (((300.0, 1.0),),),
+    2: (((800.0, 0.8), (200.0, 0.2)), ((400.0, 0.9), (80.0, 0.1))),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A model whose parameters were estimated.
+
+    Parameters
+    ----------
+    model : SignalModel
+    likelihood : float
+        Restricted log-likelihood of the model; NaN where it was not worked out.
+    method : str
+    status : str
+        ``ok``, or what the reader has to know.
+    """
+
+    model: SignalModel
+    likelihood: float
+    method: str
+    status: str
+
+
+def starting_covariance(
+    text: str,
+    variances: Sequence[float],
+    lengths: Sequence[float],
+    observations: Observations,
+    start: int = 0,
+) -> Covariance:
+    """Return the covariance that a text such as ``gauss+matern32`` names.
+
+    Parameters
+    ----------
+    text : str
+        Names of covariance functions, joined by plus signs.
+    variances, lengths : sequence of float
+        mm^2/yr^2 and km, one a function; empty for values that fit the data.
+    observations : Observations
+    start : int
+        Which set of default lengths.
+    """
+    names = [name.strip() for name in text.split("+")]
+    for values, what in ((variances, "variance"), (lengths, "length")):
+        if values and len(values) != len(names):
+            raise InputError(
+                f"{len(values)} values of {what} for the covariance {text!r}; expected {len(names)}"
+            )
+    known = _STARTS.get(len(names))
+    pairs = known[start % len(known)] if known else tuple(
+        (800.0 / 3.0**i, 1.0 / len(names)) for i in range(len(names))
+    )  # fmt: skip
+    total = max(float(np.var(observations.velocities.reshape(2, -1), axis=1).mean()), 1e-3)
+    return Covariance(
+        tuple(
+            Component(
+                name,
+                variances[i] if variances else share * total,
+                lengths[i] if lengths else length,
+            )
+            for i, (name, (length, share)) in enumerate(zip(names, pairs, strict=True))
+        )
+    )
+
+
+def estimate(
+    method: EstimationMethod,
+    model: SignalModel,
+    observations: Observations,
+    *,
+    starts: Sequence[SignalModel] = (),
+    noise_factor: bool = False,
+    keep_variance: bool = False,
+    block_size: float = 1.0,
+    seed: int = 0,
+    advance: Callable[[], Any] = lambda: None,
+) -> Estimate:
+    """Estimate the parameters of a model.
+
+    Parameters
+    ----------
+    method : {"none", "empirical", "reml", "loo", "blocks"}
+        ``none`` takes the model as it is. ``empirical`` fits length and variance to
+        the empirical covariance. ``reml`` maximises the restricted likelihood,
+        ``loo`` and ``blocks`` the predictive density of stations left out one
+        by one, or in blocks of `block_size` degrees.
+    model : SignalModel
+    observations : Observations
+    starts : sequence of SignalModel
+        Further starts of the likelihood.
+    noise_factor : bool
+        Whether REML varies the factor of the formal standard deviations too.
+    keep_variance : bool
+        Whether ``empirical`` takes the length only.
+    seed : int
+        Of the stations on which the starts are tried.
+    advance : callable
+        Called after each evaluation of a likelihood.
+    """
+    if method == "none":
+        return Estimate(model, _likelihood(model, observations), method, "ok")
+    if method == "empirical":
+        return _empirical(model, observations, keep_variance)
+    if method == "reml":
+        return _reml(model, observations, starts, noise_factor, seed, advance)
+    return _predictive(method, model, observations, block_size, seed, advance)
+
+
+def _likelihood(model: SignalModel, observations: Observations) -> float:
+    if len(observations) > LARGEST_LIKELIHOOD:
+        return math.nan
+    return restricted_likelihood(model, observations)
+
+
+def _empirical(model: SignalModel, observations: Observations, keep_variance: bool) -> Estimate:
+    if len(model.covariance.components) != 1:
+        raise InputError(
+            f"covariance {model.covariance.name}: the empirical covariance fits one function only; "
+            "use estimate = reml for a sum"
+        )
+    part = model.covariance.components[0]
+    status = "ok"
+    try:
+        trend = model.trend if model.trend != "none" else "rotation"
+        found = fit_empirical(empirical_covariance(observations, trend), part.name).components[0]
+        if keep_variance:
+            found = replace(found, variance=part.variance)
+    except (DataError, RuntimeError) as error:
+        found = replace(part, length=FALLBACK_LENGTH)
+        status = f"length {FALLBACK_LENGTH:g} km is the fallback: {error}"
+    fitted = replace(model, covariance=Covariance((found,)))
+    return Estimate(fitted, _likelihood(fitted, observations), "empirical", status)
+
+
+def trial_stations(observations: Observations, count: int, seed: int) -> Observations:
+    """Return `count` stations drawn from all, which keeps pairs at every distance."""
+    if len(observations) <= count:
+        return observations
+    rows = np.random.default_rng(seed).choice(len(observations), count, replace=False)
+    return observations.select(np.sort(rows))
+
+
+def likelihood_blocks(observations: Observations) -> Observations | list[Observations]:
+    """Return the observations, or compact blocks of them where there are too many."""
+    if len(observations) <= LARGEST_LIKELIHOOD:
+        return observations
+    return [observations.select(rows) for rows in compact_tiles(observations.frames, BLOCK)]
+
+
+def _reml(
+    model: SignalModel,
+    observations: Observations,
+    starts: Sequence[SignalModel],
+    noise_factor: bool,
+    seed: int,
+    advance: Callable[[], Any],
+) -> Estimate:
+    trial = trial_stations(observations, TRIAL, seed)
+    first = reml(
+        model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-5, advance=advance
+    )
+    status = "ok"
+    kept = _without_vanished(first.model)
+    if kept is not first.model:
+        status = f"one scale, {kept.covariance.name}: the variance of the other goes to zero"
+        first = replace(first, model=kept)
+    elif len(model.covariance.components) == 2:
+        single = _one_scale(model, first.model)
+        one = reml(single, trial, noise_factor=noise_factor, tolerance=1e-5, advance=advance)
+        gain = first.likelihood - one.likelihood
+        if gain < SECOND_SCALE:
+            first = one
+            status = (
+                f"one scale: a second one gains {max(gain, 0.0):.1f} in log-likelihood on "
+                f"{len(trial)} stations, less than {SECOND_SCALE:g}"
+            )
+    blocks = likelihood_blocks(observations)
+    if blocks is trial:
+        final = reml(first.model, trial, noise_factor=noise_factor, advance=advance)
+    else:
+        final = reml(first.model, blocks, noise_factor=noise_factor, advance=advance)
+        if isinstance(blocks, list) and status == "ok":
+            status = f"likelihood of {len(blocks)} compact blocks of stations, added"
+    return Estimate(final.model, final.likelihood, "reml", status)
+
+
+def _without_vanished(model: SignalModel) -> SignalModel:
+    """Leave out components that give neither velocity nor strain any variance."""
+    whole = model.covariance
+    kept = tuple(
+        c
+        for c in whole.components
+        if c.variance > 1e-4 * whole.variance or c.curvature > 1e-4 * whole.curvature
+    )
+    if len(kept) == len(whole.components):
+        return model
+    return replace(model, covariance=Covariance(kept))
+
+
+def _one_scale(model: SignalModel, fitted: SignalModel) -> SignalModel:
+    """Return the start of the rougher component alone."""
+    rough = model.covariance.components[-1]
+    total = fitted.covariance
+    part = Component(rough.function, total.variance, max(total.effective_length, 50.0))
+    return replace(fitted, covariance=Covariance((part,)))
+
+
+def _predictive(
+    method: EstimationMethod,
+    model: SignalModel,
+    observations: Observations,
+    block_size: float,
+    seed: int,
+    advance: Callable[[], Any],
+) -> Estimate:
+    trial = trial_stations(observations, TRIAL, seed)
+    longitude, latitude = longitude_latitude(trial.frames)
+    blocks = block_labels(longitude, latitude, block_size)
+
+    def model_of(vector: NDArray[np.float64]) -> SignalModel:
+        *pairs, extra = np.exp(vector)
+        parts = tuple(
+            replace(part, variance=float(pairs[2 * i]), length=float(pairs[2 * i + 1]))
+            for i, part in enumerate(model.covariance.components)
+        )
+        noise = Noise(model.noise.factor, float(extra))
+        return replace(model, covariance=Covariance(parts), noise=noise)
+
+    def loss(vector: NDArray[np.float64]) -> float:
+        advance()
+        try:
+            at = projector(model_of(vector), trial)
+        except ConvergenceError:
+            return 1e12
+        left = leave_one_out(at) if method == "loo" else leave_blocks_out(at, blocks)
+        return -left.log_density
+
+    values = [v for c in model.covariance.components for v in (c.variance, c.length)]
+    start = np.log([*values, max(model.noise.extra, 0.05)])
+    simplex = np.vstack([start, start + 0.4 * np.eye(start.size)])
+    found = optimize.minimize(
+        loss, start, method="Nelder-Mead",
+        options={"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5, "maxiter": 400},
+    )  # fmt: skip
+    fitted = model_of(found.x)
+    status = "ok" if len(trial) == len(observations) else (
+        f"the predictive density is that of {len(trial)} of {len(observations)} stations"
+    )  # fmt: skip
+    return Estimate(fitted, _likelihood(fitted, observations), method, status)

@@ -1,0 +1,186 @@
+"""Strain fields as labelled data: points, grids, and netCDF files of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asperity.core.errors import InputError
+from asperity.gnss.strain import OPTIONAL, QUANTITIES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["grid_axes", "grid_dataset", "read_field", "strain_dataset", "write_field"]
+
+Array = NDArray[np.float64]
+
+_MATRIX = {
+    "strain_cov": (("tensor", "tensor_2"), "posterior covariance of ee, nn, en", "nanostrain2/yr2"),
+    "velocity_gradient": (
+        ("component", "direction"),
+        "change of the velocity component (east, north) in the direction (east, north)",
+        "nanostrain/yr",
+    ),
+}  # fmt: skip
+_QUANTILES = {"p05": "5 % quantile", "median": "median", "p95": "95 % quantile"}
+
+
+def grid_axes(region: tuple[float, float, float, float], spacing: float) -> tuple[Array, Array]:
+    """Return longitudes and latitudes of a grid, both ends included where they fit.
+
+    Parameters
+    ----------
+    region : tuple of float
+        West, east, south, north, degrees; west may be larger than east, across the
+        date line.
+    spacing : float
+        Degrees.
+    """
+    west, east, south, north = region
+    if east < west:
+        east += 360.0
+    axes: list[Array] = []
+    for low, high in ((west, east), (south, north)):
+        steps = int(np.floor((high - low) / spacing + 1e-9))
+        axes.append(np.asarray(low + spacing * np.arange(steps + 1)))
+    return axes[0], axes[1]
+
+
+def strain_dataset(longitude: Array, latitude: Array, columns: dict[str, Array]) -> xr.Dataset:
+    """Return variables at points as a labelled data set.
+
+    Parameters
+    ----------
+    longitude, latitude : ndarray, shape (m,)
+        Degrees.
+    columns : dict of str to ndarray
+        Shape (m,), or (m, 3, 3) and (m, 2, 2) for the matrices.
+    """
+    import xarray as xr
+
+    variables: dict[str, Any] = {}
+    for name, values in columns.items():
+        dims, attributes = _labels(name)
+        variables[name] = (("point", *dims), values, attributes)
+    coordinates = {
+        "longitude": ("point", longitude, _axis("longitude")),
+        "latitude": ("point", latitude, _axis("latitude")),
+    }
+    return xr.Dataset(variables, coordinates, {"Conventions": "CF-1.11"})
+
+
+def grid_dataset(points: xr.Dataset, longitude: Array, latitude: Array) -> xr.Dataset:
+    """Fold points on the axes of their grid.
+
+    Parameters
+    ----------
+    points : xarray.Dataset
+        From `strain_dataset`, all longitudes of a latitude after each other.
+    longitude, latitude : ndarray
+        The axes.
+    """
+    import xarray as xr
+
+    shape = (latitude.size, longitude.size)
+    if points.sizes["point"] != shape[0] * shape[1]:
+        raise InputError(f"{points.sizes['point']} points do not fill a grid of {shape}")
+    variables = {
+        name: (
+            ("latitude", "longitude", *v.dims[1:]),
+            v.values.reshape(*shape, *v.shape[1:]),
+            v.attrs,
+        )
+        for name, v in points.data_vars.items()
+    }
+    coordinates = {
+        "longitude": ("longitude", longitude, _axis("longitude") | {"axis": "X"}),
+        "latitude": ("latitude", latitude, _axis("latitude") | {"axis": "Y"}),
+    }
+    return xr.Dataset(variables, coordinates, points.attrs)
+
+
+def _axis(name: str) -> dict[str, str]:
+    unit = "degrees_east" if name == "longitude" else "degrees_north"
+    return {"standard_name": name, "long_name": name, "units": unit}
+
+
+def _labels(name: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the further dimensions and the attributes of a variable."""
+    if name in _MATRIX:
+        dims, title, unit = _MATRIX[name]
+        return dims, {"long_name": title, "units": unit}
+    if name == "resolution":
+        return (), {
+            "long_name": "posterior over prior standard deviation of the strain rate",
+            "units": "1",
+        }
+    if name == "mask":
+        return (), {
+            "long_name": "why the strain rate is not supported by the data",
+            "flag_values": np.array([0, 1, 2], dtype=np.int8),
+            "flag_meanings": "supported too_little_information no_station_near",
+        }
+    known = QUANTITIES | OPTIONAL
+    base, _, ending = name.rpartition("_")
+    if name in known:
+        quantity = known[name]
+        return (), {
+            "long_name": quantity.title,
+            "units": quantity.unit,
+            "comment": quantity.definition,
+            "ancillary_variables": f"{name}_sd",
+        }
+    quantity = known[base]
+    what = "standard deviation" if ending == "sd" else _QUANTILES[ending]
+    return (), {"long_name": f"{quantity.title}, {what}", "units": quantity.unit}
+
+
+def write_field(field: xr.Dataset, path: Path, attributes: Mapping[str, Any]) -> None:
+    """Write a strain field as netCDF-4 under the CF conventions.
+
+    Parameters
+    ----------
+    field : xarray.Dataset
+        From `strain_dataset` or `grid_dataset`.
+    path : Path
+    attributes : mapping
+        Goes under the key ``asperity``, as JSON: covariance, provenance.
+    """
+    whole = field.assign_attrs(
+        title="strain rate by least-squares collocation", asperity=json.dumps(dict(attributes))
+    )
+    encoding = {name: {"zlib": True, "complevel": 2, "shuffle": True} for name in whole.data_vars}
+    whole.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+
+
+def read_field(path: Path) -> xr.Dataset:
+    """Read a strain field.
+
+    Raises
+    ------
+    InputError
+        If the file is no netCDF-4 file, or not a strain field.
+    """
+    import xarray as xr
+
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; check the name")
+    try:
+        field = xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path}: cannot be read as netCDF-4 ({error}); gnss strain -o writes such a file"
+        ) from None
+    needed = {"longitude", "latitude", "strain_ee", "strain_nn", "strain_en"}
+    missing = sorted(needed - set(field.variables))
+    if missing:
+        raise InputError(
+            f"{path}: no strain field, {', '.join(missing)} missing; gnss strain -o writes one"
+        )
+    return field
