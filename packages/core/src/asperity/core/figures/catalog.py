@@ -178,7 +178,8 @@ def map_axes(
     spans = [float(np.ptp(v[known])) if known.any() else 0.0 for v in (x, y)]
     middle = float(y[known].mean()) if known.any() and not local else 0.0
     stretch = 1.0 / max(np.cos(np.deg2rad(middle)), 0.1)
-    least = max(*spans, 1e-9) / 8.0
+    # A map of one place shows its surroundings: a metre, or a hundredth of a degree.
+    least = (max(spans) or (1.0 if local else 0.01)) / 8.0
     wide, high = (max(span, least) for span in spans)
     ratio = high * stretch / wide
     width = min(4.8, 6.4 / ratio)

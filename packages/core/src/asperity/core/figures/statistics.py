@@ -7,15 +7,15 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.errors import DataError
 from asperity.core.figures.catalog import time_axis
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import DEEPENING, INK, STYLE, new_figure, set_titles
 from asperity.core.statistics.declustering.result import Declustering
 
 __all__ = [
@@ -134,8 +134,10 @@ def _proximity_density(axes: Axes, time: Array, distance: Array, eta0: float | N
     bins = int(np.clip(np.sqrt(time.size) / 1.5, 20, 90))
     counts, x, y = np.histogram2d(time, distance, bins=bins)
     shown = np.ma.masked_equal(counts.T, 0)
-    mesh = axes.pcolormesh(x, y, shown, cmap=cm.batlow_r, rasterized=True)
-    axes.figure.colorbar(mesh, ax=axes, label="events in a cell")
+    mesh = axes.pcolormesh(x, y, shown, cmap=DEEPENING, rasterized=True)
+    axes.figure.colorbar(
+        mesh, ax=axes, label="events in a cell", ticks=MaxNLocator(6, integer=True)
+    )
     if eta0 is not None:
         line = np.array([x[0], x[-1]])
         axes.plot(line, np.log10(eta0) - line, color=_FIT, lw=1.5, ls=(0, (5, 2)),

@@ -294,6 +294,6 @@ def plot(
     if kind == "map":
         geographic(catalog, "--kind map")
     draw = plot_epicentres if kind == "map" else magnitude_time
-    figure = draw(catalog, file.removeprefix("data:"))
+    figure = draw(catalog, Path(file.removeprefix("data:")).name)
     run.save(path, lambda temporary: save_figure(figure, temporary))
     return Answer({"events": len(catalog), "kind": kind, "written": [str(path)]})
