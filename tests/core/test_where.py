@@ -138,3 +138,53 @@ def test_an_empty_catalog_has_nothing_to_choose() -> None:
     none = CATALOG.select(slice(0, 0))
     for expression, joint in product(("magnitude > 1", "tag == 'x'"), ("and", "or")):
         assert where(none, f"{expression} {joint} time in (1,)").shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("time >= '2020-01-01T00:00:02Z'", [0, 0, 1, 1]),
+        ("'2020-01-01T00:00:01' <= time < '2020-01-01T00:00:03'", [0, 1, 1, 0]),
+        ("time in ('2020-01-01', '2020-01-01T00:00:03Z')", [1, 0, 0, 1]),
+        ("time != '2020-01-01' and magnitude < 4", [0, 1, 1, 0]),
+    ],
+)
+def test_a_text_beside_time_is_a_date(expression: str, expected: list[int]) -> None:
+    seconds = np.datetime64("2020-01-01", "s").astype(int) + np.arange(4)
+    catalog = Catalog.from_columns({"magnitude": [1.0, 2.0, 3.0, 4.0], "time": seconds * 10**9})
+    assert where(catalog, expression).astype(int).tolist() == expected
+
+
+def test_a_text_beside_relative_times_counts_seconds() -> None:
+    catalog = Catalog.from_columns(
+        {"magnitude": [1.0, 2.0], "time": [10**9, 3 * 10**9]},
+        time_frame="relative", time_origin="the start",
+    )  # fmt: skip
+    assert where(catalog, "time > '2.5'").tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("event_id == 3", "'event_id' holds texts and '3' holds numbers"),
+        ("3 != event_id", "'3' holds numbers and 'event_id' holds texts"),
+        ("magnitude == '3'", "'magnitude' holds numbers"),
+        ("tag in ('x', 3)", "holds texts and numbers"),
+        ("magnitude_type in (1, 2)", "holds numbers"),
+        ("1 < magnitude < 'a'", "holds texts"),
+        ("time == event_id", "holds texts"),
+        ("time > 'noon'", "'noon'"),
+        ("magnitude in (depth, 1)", "numbers or texts only"),
+        ("event_id + 1 > 2", "calculates with texts"),
+        ("-tag == 'x'", "needs a number"),
+    ],
+)
+def test_texts_and_numbers_are_not_compared_in_silence(expression: str, said: str) -> None:
+    with pytest.raises(InputError, match="--where") as caught:
+        where(CATALOG, expression)
+    assert said in str(caught.value)
+
+
+def test_nothing_is_in_an_empty_list() -> None:
+    assert not where(CATALOG, "tag in ()").any()
+    assert where(CATALOG, "tag not in []").all()

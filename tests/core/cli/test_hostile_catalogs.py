@@ -1,4 +1,4 @@
-"""Commands on catalogs that nobody means but files hold: a result, or one line that says why not."""
+"""Commands on catalogs that nobody means but files hold: a result, or one line of refusal."""
 
 from pathlib import Path
 

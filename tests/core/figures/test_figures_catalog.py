@@ -139,3 +139,69 @@ def test_a_plane_is_drawn_to_one_scale() -> None:
     np.testing.assert_allclose(np.array(scales) / scales[0][0], 1.0, rtol=0.01)
     assert front.get_ylim()[0] > front.get_ylim()[1]  # down dip points down
     assert "(m)" in front.get_xlabel()
+
+
+HOSTILE = ["pl$a$ne_{x}^2", r"100%s $\frac{", "a" * 200, "two\nlines"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_titles_are_no_formulas(name: str) -> None:
+    catalog = epicentres(1.0, 1.0)
+    plane = FaultPlane(30.0, 60.0)
+    coordinates = np.random.default_rng(1).normal(size=(60, 3))
+    for figure in (
+        magnitude_time(catalog, name), plot_epicentres(catalog, name),
+        plot_faults(FAULTS, catalog, name), plot_plane(catalog, plane, coordinates, name),
+    ):  # fmt: skip
+        figure.savefig(BytesIO(), format="png")
+        shown = figure.axes[0].get_title("left")
+        assert len(shown) <= 48
+        assert shown == name or len(name) > 48 or "\n" in name
+
+
+@pytest.mark.parametrize("years", [(1, 1), (9999, 9999), (1, 9999), (-5000, 200_000)])
+def test_any_year_can_be_drawn(years: tuple[int, int]) -> None:
+    ends = (np.array([years[0], years[1] + 0.9]) - 1970.0) * 365.2425 * 86400.0 * 1e6
+    times = np.linspace(*ends, 20).astype(np.int64)
+    catalog = Catalog.from_columns(
+        {"magnitude": np.linspace(1, 2, 20), "time": times}, time_unit="us"
+    )
+    magnitude_time(catalog).savefig(BytesIO(), format="png")
+    shown, label = time_axis(catalog)
+    assert label == "year (UTC)"
+    np.testing.assert_allclose(shown[[0, -1]], [years[0], years[1] + 0.9], atol=0.01)
+
+
+def test_colour_bars_point_to_depths_beyond_their_ends() -> None:
+    catalog = epicentres(1.0, 1.0)
+    bars = {
+        name: plot_epicentres(catalog.with_columns({"depth": depth}))
+        .axes[0]
+        .collections[0]
+        .colorbar
+        for name, depth in (("spread", catalog["depth"]), ("equal", np.full(60, 5e3)))
+    }
+    assert bars["spread"].extend == "both"
+    assert bars["equal"].extend == "neither"
+
+
+def test_the_legend_counts_the_faults_of_the_map() -> None:
+    far = Faults((FaultTrace(np.array([[80.0, 30.0], [81.0, 31.0]]), FaultKind.NORMAL),))
+    near = Faults((*far, FaultTrace(np.array([[-1.0, 40.5], [2.0, 40.5]]), FaultKind.REVERSE)))
+    catalog = epicentres(1.0, 1.0)
+    texts = [
+        [t.get_text() for t in plot_faults(f, catalog).axes[0].get_legend().get_texts()]
+        for f in (far, near)
+    ]
+    assert any("none of the 1 faults" in t for t in texts[0])
+    assert "reverse (1)" in texts[1]
+    assert not any("normal" in t for pair in texts for t in pair)
+
+
+def test_labels_of_a_map_of_a_few_metres_do_not_overlap() -> None:
+    figure = plot_epicentres(epicentres(1e-4, 1e-4))
+    figure.draw_without_rendering()
+    boxes = [t.get_window_extent() for t in figure.axes[0].get_xticklabels() if t.get_text()]
+    inside = sorted((b.x0, b.x1) for b in boxes)
+    assert len(inside) >= 2
+    assert all(left[1] < right[0] for left, right in zip(inside, inside[1:], strict=False))

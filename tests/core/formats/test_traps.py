@@ -301,3 +301,13 @@ def test_line_ends_of_every_system(tmp_path, end):
 def test_a_number_with_an_underscore_is_none(tmp_path):
     with pytest.raises(InputError, match="line 3, column 'magnitude': found '1_0'"):
         table(tmp_path, "mag\n+1.5\n1_0\n")
+
+
+def test_a_time_column_of_an_unknown_name_is_pointed_at(tmp_path):
+    result = table(tmp_path, "Zeitpunkt,mag,lat,lon\n2020-01-01T00:00:00,2.0,1,2\n")
+    assert result.catalog.time_frame == "order"
+    (note,) = (n for n in result.notes if "the time" in n)
+    assert "Zeitpunkt" in note
+    assert "--columns" in note
+    assert "lat" not in note.split(".")[0]
+    assert not table(tmp_path, "mag,lat,lon\n2.0,1,2\n").notes

@@ -93,3 +93,14 @@ def test_an_anchor_tells_a_local_catalog_where_it_lies() -> None:
 def test_no_coordinates_have_no_view() -> None:
     with pytest.raises(DataError, match="no coordinates"):
         local_view(Catalog.from_columns({"magnitude": [1.0]}))
+
+
+def test_the_coordinates_of_the_source_survive_a_change_of_frame() -> None:
+    catalog = geographic_catalog().with_columns({"x": [1.0, 2.0, 3.0], "z": [4.0, 5.0, 6.0]})
+    local = local_view(catalog)
+    np.testing.assert_array_equal(local["source_x"], catalog["x"])
+    np.testing.assert_array_equal(local["source_z"], catalog["z"])
+    assert abs(local["x"] - catalog["x"]).min() > 1.0
+    again = local_view(geographic_view(local).with_columns({"x": [7.0, 8.0, 9.0]}))
+    np.testing.assert_array_equal(again["source_x"], catalog["x"])
+    np.testing.assert_array_equal(again["source_source_x"], [7.0, 8.0, 9.0])

@@ -285,3 +285,39 @@ def test_preston_new_road_reference(data_folder):
 @pytest.mark.data
 def test_oklahoma_magnitudes_are_steps_of_a_tenth(data_folder):
     assert infer_bin_width(magnitudes_of("oklahoma-ogs")) == 0.1
+
+
+@pytest.mark.parametrize("wrong", [1e308, -1e308, 1e9, -999.0])
+def test_a_number_that_is_no_magnitude_is_named(wrong: float) -> None:
+    m = np.round(2.0 + np.random.default_rng(0).exponential(0.43, 200), 1)
+    m[7] = wrong
+    with pytest.raises(DataError, match=rf"row 7: {wrong:g} is no magnitude".replace("+", r"\+")):
+        b_value(m, 2.0, bin_width=0.1)
+
+
+@pytest.mark.parametrize("mc", [1e308, -1e308, float("nan")])
+def test_mc_is_a_magnitude(mc: float) -> None:
+    with pytest.raises(InputError, match="Mc is"):
+        b_value([1.0, 2.0, 3.0], mc)
+
+
+@pytest.mark.parametrize(("bin_width", "mc"), [(0.0, -4.0), (0.1, -4.0), (0.1, 1.9), (0.1, 1.0)])
+@pytest.mark.parametrize("n", [30, 3000])
+def test_mc_below_all_data_is_said(bin_width: float, mc: float, n: int) -> None:
+    """A complete sample from 2.0 on: each lower Mc makes b too small."""
+    m = 2.0 + np.random.default_rng(1).exponential(np.log10(np.e), n)
+    m = np.round(m, 1) if bin_width else m
+    warned = "Mc lies below what the catalog records" in b_value(m, mc, bin_width=bin_width).status
+    # An empty bin of 0.1 says nothing with 30 events: 0.8^30 is 1e-3.
+    assert warned or (mc == 1.9 and n == 30)
+    assert "Mc lies" not in b_value(m, 2.1, bin_width=bin_width).status
+
+
+def test_a_complete_sample_is_hardly_ever_called_incomplete() -> None:
+    """In one of 1,000 at most; of 2,000 samples 10 or more would come once in 20,000 times."""
+    rng = np.random.default_rng(2)
+    said = 0
+    for _ in range(2000):
+        m = rng.exponential(np.log10(np.e), int(rng.integers(5, 100)))
+        said += "Mc lies" in b_value(m, 0.0).status
+    assert said < 10

@@ -1,6 +1,7 @@
 """Mc: recovery, calibration of the test, what must not pass."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -125,3 +126,24 @@ def test_refuses_what_it_does_not_know():
         maximum_curvature([1.0], correction=float("nan"))
     with pytest.raises(DataError, match="no magnitudes"):
         maximum_curvature([np.nan])
+
+
+@pytest.mark.parametrize("bin_width", [0.0, 0.1])
+@pytest.mark.parametrize("stray", [99.0, -99.0])
+def test_one_stray_magnitude_does_not_stop_ks(bin_width: float, stray: float) -> None:
+    m = 2.0 + np.random.default_rng(3).exponential(np.log10(np.e), 500)
+    m = np.append(np.round(m, 1) if bin_width else m, stray)
+    start = time.process_time()
+    if stray > 0:
+        # One event of magnitude 99 among 500 does not follow the law at any Mc.
+        with pytest.raises(DataError, match="rejected at every Mc"):
+            kolmogorov_smirnov(m, bin_width=bin_width, n_simulations=100)
+    else:
+        mc = kolmogorov_smirnov(m, bin_width=bin_width, n_simulations=100).mc
+        assert mc == pytest.approx(2.0, abs=0.3)
+    assert time.process_time() - start < 20.0
+
+
+def test_ks_refuses_bins_that_fill_the_memory() -> None:
+    with pytest.raises(InputError, match=r"0\.001 at least"):
+        kolmogorov_smirnov(np.arange(100.0) / 50.0, bin_width=1e-7)

@@ -407,10 +407,21 @@ def _as_text(document: Mapping[str, Any]) -> str:
         elif isinstance(value, float):
             value = f"{value:.6g}"
         elif isinstance(value, list | dict):
-            value = json.dumps(value)
+            value = json.dumps(_readable(value))
         rows.append((key, "-" if value is None else str(value)))
     width = max((len(k) for k, _ in rows), default=0)
     return "".join(f"{k.ljust(width)}  {v}\n" for k, v in rows)
+
+
+def _readable(value: Any) -> Any:
+    """Round the numbers of lists and tables to six digits, which is all that people read."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _readable(item) for key, item in value.items()}
+    return value
 
 
 def _guard(action: Callable[[], None], *, debug: bool) -> None:

@@ -10,6 +10,7 @@ import ast
 import operator
 from collections.abc import Callable
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ def where(catalog: Catalog, expression: str) -> NDArray[np.bool_]:
     expression : str
         Column names, numbers, texts in quotes, ``< <= > >= == != in not in``,
         ``and or not``, ``+ - * /`` and parentheses. A comparison with NaN is false,
-        ``!=`` and ``not in`` too; ``not`` in front of it turns it round.
+        ``!=`` and ``not in`` too; ``not`` in front of it turns it round. A text beside
+        ``time`` is a time as `Catalog.parse_time` takes it.
 
     Returns
     -------
@@ -56,7 +58,8 @@ def where(catalog: Catalog, expression: str) -> NDArray[np.bool_]:
     Raises
     ------
     InputError
-        If the expression cannot be parsed, names no column, or chooses nothing by truth.
+        If the expression cannot be parsed, names no column, compares texts with
+        numbers, or is no condition.
 
     Examples
     --------
@@ -104,16 +107,24 @@ def _value(node: ast.expr, catalog: Catalog, text: str) -> Any:
         if isinstance(node.op, ast.Not):
             return ~_truth(node.operand, catalog, text)
         if isinstance(node.op, ast.USub):
-            return -_value(node.operand, catalog, text)
+            operand = _value(node.operand, catalog, text)
+            if _holds(operand) != "numbers" or isinstance(operand, list):
+                raise InputError(f"--where {text!r}: {ast.unparse(node)!r} needs a number")
+            return -operand
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         left, right = (_value(side, catalog, text) for side in (node.left, node.right))
         for side in (left, right):
             # Python would multiply a text or a list to any length.
-            if isinstance(side, str | list):
+            if _holds(side) == "texts" or isinstance(side, list):
                 raise InputError(f"--where {text!r}: {ast.unparse(node)!r} calculates with texts")
         return _BINARY[type(node.op)](left, right)
     if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
-        sides = [_value(v, catalog, text) for v in (node.left, *node.comparators)]
+        nodes = (node.left, *node.comparators)
+        sides = [_value(v, catalog, text) for v in nodes]
+        if any(isinstance(v, ast.Name) and v.id == "time" for v in nodes):
+            sides = [_as_times(side, catalog, text) for side in sides]
+        for left, right in pairwise(range(len(sides))):
+            _alike(nodes[left], sides[left], nodes[right], sides[right], text)
         steps = [
             _COMPARE[type(op)](a, b)
             for op, a, b in zip(node.ops, _compared(node.ops, sides, text), sides[1:], strict=True)
@@ -134,6 +145,50 @@ def _compared(ops: list[ast.cmpop], sides: list[Any], text: str) -> list[Any]:
         if after_in and not isinstance(side, list):
             raise InputError(f"--where {text!r}: write a list after in, such as in (1, 2)")
     return sides[:-1]
+
+
+def _as_times(side: Any, catalog: Catalog, text: str) -> Any:
+    """Return texts beside the column ``time`` as integers of its unit and frame."""
+    if isinstance(side, list):
+        return [_as_times(item, catalog, text) for item in side]
+    if not isinstance(side, str):
+        return side
+    try:
+        return catalog.parse_time(side)
+    except InputError as error:
+        raise InputError(f"--where {text!r}: {error}") from None
+
+
+def _holds(side: Any) -> str:
+    """Return whether a side of a comparison holds ``texts``, ``numbers`` or something else."""
+    if isinstance(side, list):
+        kinds = {_holds(item) for item in side}
+        return kinds.pop() if len(kinds) == 1 else "" if not kinds else "texts and numbers"
+    if isinstance(side, str):
+        return "texts"
+    if isinstance(side, np.ndarray):
+        return {"O": "texts", "T": "texts", "U": "texts", "b": "conditions"}.get(
+            side.dtype.kind, "numbers"
+        )
+    return "numbers"
+
+
+def _alike(left: ast.expr, a: Any, right: ast.expr, b: Any, text: str) -> None:
+    """Refuse to compare texts with numbers: no event would ever be chosen."""
+    for node, side in ((left, a), (right, b)):
+        if isinstance(side, list) and any(isinstance(item, np.ndarray | list) for item in side):
+            raise InputError(
+                f"--where {text!r}: the list {ast.unparse(node)} may hold numbers or texts only"
+            )
+    kinds = _holds(a), _holds(b)
+    if kinds[0] == kinds[1] or "" in kinds:
+        return
+    if any("texts" in kind for kind in kinds):
+        hint = "numbers stand without quotes, texts in quotes"
+        raise InputError(
+            f"--where {text!r}: {ast.unparse(left)!r} holds {kinds[0]} and {ast.unparse(right)!r} "
+            f"holds {kinds[1]}; {hint}, such as event_id == '3' or magnitude == 3"
+        )
 
 
 def _known(values: Any) -> Any:

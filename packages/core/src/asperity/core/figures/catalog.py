@@ -6,40 +6,61 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from asperity.core.catalog import Catalog
-from asperity.core.figures.style import INK, STAR, STYLE, marker_areas, new_figure
+from asperity.core.figures.style import (
+    DEEPENING,
+    INK,
+    STAR,
+    STYLE,
+    extension,
+    marker_areas,
+    new_figure,
+    set_titles,
+)
+from asperity.core.times import PER_SECOND
 
 __all__ = ["RASTER_FROM", "magnitude_time", "map_axes", "plot_epicentres", "time_axis", "trim"]
 
 RASTER_FROM = 2000
 """Scatter plots with more points are drawn as pixels, so that an SVG stays small."""
 
+_YEAR = 365.2425 * 86400.0  # seconds
+_FIRST_YEAR, _LAST_YEAR = 600.0, 9400.0  # a margin of a twentieth leads not beyond 1 to 9999
 _PAD = 0.07  # inches of white round a trimmed figure
 
 
 def time_axis(catalog: Catalog) -> tuple[NDArray[Any], str]:
-    """Return what a time axis shows of a catalog, shape (n,), and its label."""
+    """Return what a time axis shows of a catalog, shape (n,), and its label.
+
+    Dates, as far as matplotlib has any (years 1 to 9999, less a margin), else years.
+    """
     if catalog.time_frame == "utc":
-        return catalog["time"].astype(f"datetime64[{catalog.time_unit}]").astype(
-            "datetime64[us]"
-        ), "time (UTC)"
+        ticks = PER_SECOND[str(catalog.time_unit)]
+        years = catalog["time"] / ticks / _YEAR + 1970.0
+        if not len(catalog) or (years.min() > _FIRST_YEAR and years.max() < _LAST_YEAR):
+            stamps = catalog["time"].astype(f"datetime64[{catalog.time_unit}]")
+            return stamps.astype("datetime64[us]"), "time (UTC)"
+        return years, "year (UTC)"
     if catalog.time_frame == "order":
         return catalog["time"], "event number"
     origin = catalog.attributes["time_origin"]
     return np.asarray(catalog.format_times()), f"time since {origin} (s)"
 
 
-def magnitude_time(catalog: Catalog) -> Figure:
+def magnitude_time(catalog: Catalog, title: str = "") -> Figure:
     """Draw magnitudes in time, the largest event marked.
 
     Parameters
     ----------
     catalog : Catalog
+    title : str, optional
+        Name of the data set.
 
     Returns
     -------
@@ -51,7 +72,7 @@ def magnitude_time(catalog: Catalog) -> Figure:
         figure = new_figure(7.2, 3.2)
         axes = figure.add_subplot()
         axes.scatter(
-            times, magnitudes, s=marker_areas(magnitudes, 60.0), c=magnitudes, cmap=cm.batlow_r,
+            times, magnitudes, s=marker_areas(magnitudes, 60.0), c=magnitudes, cmap=DEEPENING,
             linewidths=0, alpha=0.8, rasterized=len(catalog) > RASTER_FROM,
         )  # fmt: skip
         finite = np.isfinite(magnitudes)
@@ -70,8 +91,14 @@ def magnitude_time(catalog: Catalog) -> Figure:
                 annotation_clip=False,
                 ha="right" if late else "left",
             )
-        axes.set(xlabel=label, ylabel=magnitude_label(catalog))
+        axes.set_xlabel(label, parse_math=False)
+        axes.set_ylabel(magnitude_label(catalog), parse_math=False)
+        set_titles(axes, title, _how_many(catalog))
     return figure
+
+
+def _how_many(catalog: Catalog) -> str:
+    return f"{len(catalog):,} event{'s' * (len(catalog) != 1)}"
 
 
 def _share_of_axis(times: NDArray[Any], row: int) -> float:
@@ -87,15 +114,18 @@ def magnitude_label(catalog: Catalog) -> str:
     return f"magnitude {types.pop()}" if len(types) == 1 else "magnitude"
 
 
-def plot_epicentres(catalog: Catalog) -> Figure:
+def plot_epicentres(catalog: Catalog, title: str = "") -> Figure:
     """Draw epicentres with depth as colour and magnitude as size.
 
     The map is scaled so that a kilometre east is as long as one north at its
-    mean latitude. Catalogs with `frame = "local"` are drawn in metres.
+    mean latitude. Catalogs with `frame = "local"` are drawn in metres. Colours end
+    at the 1st and 99th percentile of the depths.
 
     Parameters
     ----------
     catalog : Catalog
+    title : str, optional
+        Name of the data set.
 
     Returns
     -------
@@ -111,14 +141,20 @@ def plot_epicentres(catalog: Catalog) -> Figure:
         low, high = np.percentile(known, [1, 99]) if known.size else (0.0, 1.0)
         points = axes.scatter(
             x[order], y[order], s=marker_areas(catalog["magnitude"], 120.0)[order], c=depth[order],
-            cmap=cm.batlow_r, vmin=low, vmax=max(high, low + 1e-3), linewidths=0.2,
+            cmap=DEEPENING, vmin=low, vmax=max(high, low + 1e-3), linewidths=0.2,
             edgecolors="white", alpha=0.85, rasterized=len(catalog) > RASTER_FROM,
             plotnonfinite=True,
         )  # fmt: skip
         # An inset is as high as the map, whatever its aspect; a neighbour would not be.
         bar = axes.inset_axes((1.03, 0.0, 0.03, 1.0))
-        figure.colorbar(points, cax=bar, label="z (km)" if local else "depth (km)")
+        figure.colorbar(
+            points, cax=bar, label="z (km)" if local else "depth (km)",
+            extend=extension(known, low, high), extendfrac=0.03,
+        )  # fmt: skip
+        if not local:
+            bar.invert_yaxis()  # deep is down
         _size_legend(axes, catalog["magnitude"])
+        set_titles(axes, title)
         trim(figure)
     return figure
 
@@ -142,7 +178,8 @@ def map_axes(
     spans = [float(np.ptp(v[known])) if known.any() else 0.0 for v in (x, y)]
     middle = float(y[known].mean()) if known.any() and not local else 0.0
     stretch = 1.0 / max(np.cos(np.deg2rad(middle)), 0.1)
-    least = max(*spans, 1e-9) / 8.0
+    # A map of one place shows its surroundings: a metre, or a hundredth of a degree.
+    least = (max(spans) or (1.0 if local else 0.01)) / 8.0
     wide, high = (max(span, least) for span in spans)
     ratio = high * stretch / wide
     width = min(4.8, 6.4 / ratio)
@@ -156,6 +193,8 @@ def map_axes(
         axes.set(xlabel="x (m)", ylabel="y (m)", aspect="equal")
     else:
         axes.set(xlabel="longitude (degree)", ylabel="latitude (degree)", aspect=stretch)
+    # A degree with five decimals takes 0.7 inches.
+    axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width / 0.8)), steps=[1, 2, 2.5, 5, 10]))
     return figure, axes
 
 
@@ -179,7 +218,14 @@ def _size_legend(axes: Axes, magnitudes: NDArray[np.float64]) -> None:
         return
     top = float(finite.max())
     shown = [m for m in (np.floor(top) - 2, np.floor(top) - 1, np.floor(top)) if m >= finite.min()]
-    for m in shown:
-        area = 120.0 * 3.0 ** (m - top)
-        axes.scatter([], [], s=max(area, 1.5), c="#8a979f", linewidths=0, label=f"M {m:g}")
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2)
+    if not shown:
+        return
+    # Beside the catalog's own events, so that the smallest dots are those of the map.
+    areas = marker_areas(np.append(magnitudes, shown), 120.0)[-len(shown) :]
+    for m, area in zip(shown, areas, strict=True):
+        axes.scatter([], [], s=area, c="#8a979f", linewidths=0, label=f"M {m:g}")
+    below = ScaledTranslation(0.0, -0.42, axes.figure.dpi_scale_trans)  # the label of the axis
+    axes.legend(
+        loc="upper left", bbox_to_anchor=(0, 0), ncols=3, borderaxespad=0.2,
+        bbox_transform=axes.transAxes + below,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.figures.catalog import RASTER_FROM, map_axes, trim
-from asperity.core.figures.style import INK, STYLE, marker_areas, new_figure
+from asperity.core.figures.style import INK, STYLE, extension, marker_areas, new_figure, set_titles
 from asperity.core.geometry import FaultPlane, Faults
 
 __all__ = ["plot_faults", "plot_plane"]
@@ -30,7 +30,7 @@ _STYLES = {
 _EVENT = "#d6456a"
 
 
-def plot_faults(faults: Faults, catalog: Catalog | None = None) -> Figure:
+def plot_faults(faults: Faults, catalog: Catalog | None = None, title: str = "") -> Figure:
     """Draw fault traces, coloured by the way they slip, and epicentres over them.
 
     Parameters
@@ -38,6 +38,8 @@ def plot_faults(faults: Faults, catalog: Catalog | None = None) -> Figure:
     faults : Faults
     catalog : Catalog, optional
         Geographic; the map shows its surroundings only, with a margin of a tenth.
+    title : str, optional
+        Name of the data set.
 
     Returns
     -------
@@ -49,10 +51,10 @@ def plot_faults(faults: Faults, catalog: Catalog | None = None) -> Figure:
     extent = np.concatenate(corners)
     with mpl.rc_context(STYLE):
         figure, axes = map_axes(extent[:, 0], extent[:, 1], local=False, beside=1.5)
+        west, east, south, north = *axes.get_xlim(), *axes.get_ylim()
+        seen = [t for t in faults if _in_view(t.coordinates, (west, east, south, north))]
         for style in _STYLES:
-            lines = [
-                t.coordinates for t in faults if _style_of(t.kind.value, t.kind.styles) == style
-            ]
+            lines = [t.coordinates for t in seen if _style_of(t.kind.value, t.kind.styles) == style]
             if lines:
                 colour, dashes = _STYLES[style]
                 axes.add_collection(
@@ -61,10 +63,21 @@ def plot_faults(faults: Faults, catalog: Catalog | None = None) -> Figure:
                 axes.plot([], [], color=colour, ls=dashes, lw=1.6, label=f"{style} ({len(lines)})")
         if catalog is not None:
             _epicentres(axes, catalog)
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+        if not seen:
+            axes.plot([], [], " ", label=f"none of the {len(faults):,} faults\nlies on this map")
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+        set_titles(axes, title)
         trim(figure)
     return figure
+
+
+def _in_view(line: NDArray[np.float64], view: tuple[float, float, float, float]) -> bool:
+    """Return whether any piece of a line may cross a map: whether its box does."""
+    west, east, south, north = view
+    ends = np.stack([line[:-1], line[1:]]) if len(line) > 1 else np.stack([line, line])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    across = (high[:, 0] >= west) & (low[:, 0] <= east)
+    return bool((across & (high[:, 1] >= south) & (low[:, 1] <= north)).any())
 
 
 def _style_of(kind: str, styles: frozenset[str]) -> str:
@@ -93,7 +106,9 @@ def _epicentres(axes: Axes, catalog: Catalog) -> None:
     )  # fmt: skip
 
 
-def plot_plane(catalog: Catalog, plane: FaultPlane, coordinates: ArrayLike) -> Figure:
+def plot_plane(
+    catalog: Catalog, plane: FaultPlane, coordinates: ArrayLike, title: str = ""
+) -> Figure:
     """Draw events as they lie on a plane, and across it.
 
     Parameters
@@ -103,6 +118,8 @@ def plot_plane(catalog: Catalog, plane: FaultPlane, coordinates: ArrayLike) -> F
     coordinates : array_like, shape (n, 3)
         Along strike, down dip and distance from the plane, m, as
         `FaultPlane.project` gives them; NaN where a hypocentre is missing.
+    title : str, optional
+        Name of the data set.
 
     Returns
     -------
@@ -129,7 +146,7 @@ def plot_plane(catalog: Catalog, plane: FaultPlane, coordinates: ArrayLike) -> F
         side.tick_params(labelleft=False)
         look = {
             "s": marker_areas(catalog["magnitude"], 60.0), "c": off, "cmap": cm.vik,
-            "vmin": -limit, "vmax": limit, "linewidths": 0.2, "edgecolors": "white",
+            "vmin": -limit, "vmax": limit, "linewidths": 0.3, "edgecolors": "#8a979f",
             "rasterized": len(catalog) > RASTER_FROM,
         }  # fmt: skip
         points = front.scatter(along, down, **look)
@@ -146,11 +163,14 @@ def plot_plane(catalog: Catalog, plane: FaultPlane, coordinates: ArrayLike) -> F
             xlabel=f"along strike ({name})",
             ylabel=f"down dip ({name})",
             aspect="equal",
-            title=f"strike {plane.strike:.0f}°, dip {plane.dip:.0f}°",
         )
+        set_titles(front, title or "Plane", f"strike {plane.strike:.0f}°, dip {plane.dip:.0f}°")
         side.set_xlabel(f"off the plane ({name})")
         bar = front.inset_axes((1.09 + width, 0.0, 0.025, 1.0))
-        figure.colorbar(points, cax=bar, label=f"off the plane, hanging wall positive ({name})")
+        figure.colorbar(
+            points, cax=bar, label=f"off the plane, hanging wall positive ({name})",
+            extend=extension(known, -limit, limit), extendfrac=0.03,
+        )  # fmt: skip
         trim(figure)
     return figure
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.errors import DataError
 from asperity.core.figures.catalog import time_axis
-from asperity.core.figures.style import INK, STYLE, new_figure
+from asperity.core.figures.style import DEEPENING, INK, STYLE, new_figure, set_titles
 from asperity.core.statistics.declustering.result import Declustering
 
 __all__ = [
@@ -71,10 +71,9 @@ def frequency_magnitude(document: Mapping[str, Any]) -> Figure:
         axes.set_yscale("log")
         top = float(shown["cumulative"][0])
         axes.set(xlabel="magnitude M", ylabel="number of events", ylim=(0.6, 2.5 * top))
-        axes.set_title(document.get("name") or "Frequency-magnitude distribution")
-        axes.set_title(
+        set_titles(
+            axes, document.get("name") or "Frequency-magnitude distribution",
             f"b = {with_error(document['b'], document['b_sd'])} ({document['method']})",
-            loc="right", fontsize=9, fontweight="normal",
         )  # fmt: skip
         axes.legend(loc="upper right")
     return figure
@@ -126,11 +125,8 @@ def nearest_neighbour_modes(made: Declustering, title: str = "") -> Figure:
         left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
         _proximity_density(left, time, distance, made.eta0)
         _proximity_histogram(right, time + distance, made)
-        left.set_title(title or "Nearest neighbours")
-        right.set_title(
-            f"{made.n_mainshocks:,} mainshocks, {made.n_clusters:,} clusters",
-            loc="right", fontsize=9, fontweight="normal",
-        )  # fmt: skip
+        set_titles(left, title or "Nearest neighbours")
+        set_titles(right, "", f"{made.n_mainshocks:,} mainshocks, {made.n_clusters:,} clusters")
     return figure
 
 
@@ -138,8 +134,10 @@ def _proximity_density(axes: Axes, time: Array, distance: Array, eta0: float | N
     bins = int(np.clip(np.sqrt(time.size) / 1.5, 20, 90))
     counts, x, y = np.histogram2d(time, distance, bins=bins)
     shown = np.ma.masked_equal(counts.T, 0)
-    mesh = axes.pcolormesh(x, y, shown, cmap=cm.batlow_r, rasterized=True)
-    axes.figure.colorbar(mesh, ax=axes, label="events in a cell")
+    mesh = axes.pcolormesh(x, y, shown, cmap=DEEPENING, rasterized=True)
+    axes.figure.colorbar(
+        mesh, ax=axes, label="events in a cell", ticks=MaxNLocator(6, integer=True)
+    )
     if eta0 is not None:
         line = np.array([x[0], x[-1]])
         axes.plot(line, np.log10(eta0) - line, color=_FIT, lw=1.5, ls=(0, (5, 2)),
@@ -199,9 +197,9 @@ def declustered_counts(
             count = np.arange(1, np.count_nonzero(chosen) + 1)
             axes.plot(times[chosen], count / count[-1], color=colour, lw=1.5,
                       drawstyle="steps-post", label=f"{name}, {count[-1]:,}")  # fmt: skip
-        axes.set(xlabel=label, ylabel="fraction of events so far", ylim=(-0.02, 1.02))
-        axes.set_title(title or "Declustered catalog")
-        axes.set_title(made.method, loc="right", fontsize=9, fontweight="normal")
+        axes.set_xlabel(label, parse_math=False)
+        axes.set(ylabel="fraction of events so far", ylim=(-0.02, 1.02))
+        set_titles(axes, title or "Declustered catalog", made.method)
         axes.legend(loc="upper left")
     return figure
 
@@ -242,10 +240,9 @@ def correlation_integral_fit(document: Mapping[str, Any]) -> Figure:
             xscale="log", yscale="log", xlabel="distance r (m)", ylim=(None, 2.0),
             ylabel="fraction of pairs within r, C(r)",
         )  # fmt: skip
-        axes.set_title(document.get("name") or "Correlation dimension")
-        axes.set_title(
-            f"{document['n']:,} events, {document['distance']}", loc="right", fontsize=9,
-            fontweight="normal",
+        set_titles(
+            axes, document.get("name") or "Correlation dimension",
+            f"{document['n']:,} events, {document['distance']}",
         )  # fmt: skip
         axes.legend(loc="lower right")
     return figure

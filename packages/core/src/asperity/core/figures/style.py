@@ -9,15 +9,35 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cmcrameri import cm
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-__all__ = ["INK", "STAR", "STYLE", "marker_areas", "new_figure", "save_figure", "to_svg"]
+from asperity.core.statistics.magnitudes import check_plausible
+
+__all__ = [
+    "DEEPENING",
+    "INK",
+    "STAR",
+    "STYLE",
+    "extension",
+    "marker_areas",
+    "new_figure",
+    "save_figure",
+    "set_titles",
+    "to_svg",
+]
 
 # Ink for text and axes; accents are from cmcrameri's batlow, readable in grey and
 # told apart by colour-blind readers.
 INK = "#26323a"
 STAR = "#f5b83d"
+# batlow without its light end, in which small dots vanish on white.
+DEEPENING = ListedColormap(cm.batlow_r(np.linspace(0.22, 1.0, 256)), "batlow_r from 0.22")
+_SMALLEST = 2.0, 10.0  # points squared of the smallest marker, of many events and of a hundred
+_LONGEST_TITLE = 48
 STYLE: Any = {
     "figure.dpi": 110,
     "savefig.dpi": 180,
@@ -57,6 +77,32 @@ def new_figure(width: float = 7.2, height: float = 3.6, **layout: Any) -> Figure
         return Figure(figsize=(width, height), layout=layout.pop("layout", "constrained"), **layout)
 
 
+def set_titles(axes: Axes, name: str, remark: str = "") -> None:
+    """Put a name above the left end of axes and a remark above the right one.
+
+    The name is a user's: a dollar sign in it starts no formula, and one of many
+    letters loses its middle.
+    """
+    if len(name) > _LONGEST_TITLE:
+        half = _LONGEST_TITLE // 2
+        name = f"{name[:half]}...{name[3 - half :]}"
+    axes.set_title(" ".join(name.split()), parse_math=False)
+    if remark:
+        axes.set_title(remark, loc="right", fontsize=9, fontweight="normal")
+
+
+def extension(values: NDArray[np.float64], low: float, high: float) -> str:
+    """Return which ends of a colour bar stand for values beyond them, too.
+
+    Examples
+    --------
+    >>> extension(np.array([1.0, 5.0]), 1.0, 3.0)
+    'max'
+    """
+    below, above = bool((values < low).any()), bool((values > high).any())
+    return {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[below, above]
+
+
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, SVG or PDF, byte for byte the same each time."""
     kind = path.suffix.lower().lstrip(".")
@@ -84,9 +130,17 @@ def to_svg(figure: Figure) -> str:
 def marker_areas(magnitudes: NDArray[np.float64], largest: float = 220.0) -> NDArray[np.float64]:
     """Return marker areas in points squared that grow threefold per unit of magnitude.
 
-    The largest event has the area `largest`; none falls below 1.5.
+    The largest event has the area `largest`; the smallest is a dot that can be
+    seen, 3 points wide among a hundred events and 1.4 among ten thousand.
+
+    Raises
+    ------
+    DataError
+        If a number can be no magnitude: its event would dwarf all others.
     """
+    check_plausible(magnitudes)
     finite = magnitudes[np.isfinite(magnitudes)]
     top = finite.max() if finite.size else 0.0
     exponent = np.nan_to_num(magnitudes, nan=top - 6.0) - top
-    return np.asarray(np.maximum(1.5, largest * 3.0**exponent))
+    smallest = np.clip(_SMALLEST[1] * np.sqrt(100.0 / max(magnitudes.size, 1)), *_SMALLEST)
+    return np.asarray(np.maximum(smallest, largest * 3.0**exponent))

@@ -168,6 +168,14 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         attributes["axes"] = "ENU"
         converter.notes.append("x, y, z read as east, north and up")
     unread = tuple(n for n in names if n not in mapping.values() and not n.startswith("unnamed_"))
+    others = [n for n in names if n not in {mapping.get(c) for c in COLUMNS}]
+    if "time" not in columns and others:
+        converter.notes.append(
+            f"no column is known as the time; unknown are {', '.join(others[:20])}"
+            f"{', ...' * (len(others) > 20)}. The events are numbered as they stand; if one of "
+            "these is the time, pass --columns FILE.toml with [columns] that map it, such as "
+            f'time = "{others[0]}", and the other columns'
+        )
     keep = converter.good
     if not keep.all():
         columns, lines = {k: v[keep] for k, v in columns.items()}, lines[keep]

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow as pa
 import xarray as xr
 from numpy.typing import NDArray
 
 from asperity.core.catalog import STRING, Catalog
 from asperity.core.errors import InputError
-from asperity.core.formats.parquet import check_stored, parse_attributes
+from asperity.core.formats.parquet import parse_attributes
 from asperity.core.formats.source import Source
+from asperity.core.formats.stored import admit, check_order
 from asperity.core.formats.table import ReadOptions, ReadResult
-from asperity.core.schema import column_of
+from asperity.core.provenance import command_text
+from asperity.core.schema import COLUMNS, Column, column_of, frame_columns
 
 NAME = "netcdf"
 SUFFIXES = (".nc", ".nc4")
@@ -27,11 +31,17 @@ _LARGEST_GAIN = 2_000
 _SEAL = b"\nASPERITY-CRC32 %08x\n"
 _SEAL_LENGTH = len(_SEAL % 0)
 _PIECE = 1 << 22
-_STANDARD_NAMES = {
-    "time": "time",
-    "latitude": "latitude",
-    "longitude": "longitude",
-    "depth": "depth",
+_WORD = re.compile(r"[^A-Za-z0-9_.+@-]+")
+"""What CF does not allow in a word of ``flag_meanings``."""
+# CF names latitude and longitude by these units, and depth by its name.
+_CF: dict[str, dict[str, str]] = {
+    "latitude": {"units": "degrees_north", "standard_name": "latitude", "axis": "Y"},
+    "longitude": {"units": "degrees_east", "standard_name": "longitude", "axis": "X"},
+    "depth": {"standard_name": "depth", "positive": "down", "axis": "Z"},
+}
+_LOCAL_AXES = {
+    "ENU": {"x": {"axis": "X"}, "y": {"axis": "Y"}, "z": {"axis": "Z", "positive": "up"}},
+    "NED": {"x": {"axis": "Y"}, "y": {"axis": "X"}, "z": {"axis": "Z", "positive": "down"}},
 }
 
 
@@ -41,52 +51,105 @@ def sniff(head: bytes, name: str) -> bool:
 
 
 def write(catalog: Catalog, path: Path) -> None:
-    """Write the catalog; `load` gives the same catalog back."""
+    """Write the catalog; `load` gives the same catalog back.
+
+    Time and place are coordinates of the other variables (attribute
+    ``coordinates``). Times without a calendar are no CF time coordinate: they
+    carry a unit of duration, or 1 for row numbers, and no reference date.
+    """
     variables: dict[str, xr.Variable] = {}
-    source = catalog.dataset
     for name in catalog.columns:
         values = catalog[name]
-        attrs: dict[str, Any] = {}
-        column = column_of(name)
-        if column is not None and name != "time":
-            attrs = {"long_name": column.description} | (
-                {"units": column.unit} if column.unit else {}
-            )
-        meanings = source[name].attrs.get("flag_meanings")
-        if meanings is not None:
-            attrs["flag_values"] = np.arange(len(meanings), dtype=values.dtype)
-            attrs["flag_meanings"] = " ".join(m.replace(" ", "_") for m in meanings)
-            attrs["asperity_meanings"] = json.dumps(meanings)
-        if name == "time" and catalog.time_frame == "utc":
-            attrs["units"] = f"{_UNITS[str(catalog.time_unit)]} since 1970-01-01"
-            attrs["calendar"] = "proleptic_gregorian"
-        if name == "depth":
-            attrs["positive"] = "down"
-        if name in _STANDARD_NAMES:
-            attrs["standard_name"] = _STANDARD_NAMES[name]
         data: Any = values.astype(object) if values.dtype == STRING else values
-        variables[name] = xr.Variable(("event",), data, attrs)
+        variables[name] = xr.Variable(("event",), data, _cf_attributes(catalog, name))
+    places = {"time", *frame_columns(catalog.frame)} & variables.keys()
     dataset = xr.Dataset(
-        variables,
-        attrs={
-            "Conventions": "CF-1.11",
-            "featureType": "point",
-            "asperity": json.dumps(catalog.attributes),
-        },
+        {name: variable for name, variable in variables.items() if name not in places},
+        coords={name: variable for name, variable in variables.items() if name in places},
+        attrs=_global_attributes(catalog),
     )
-    # A checksum for each chunk: a flipped bit is an error then, not another magnitude.
-    encoding: dict[str, dict[str, Any]] = {
-        n: {"fletcher32": True} for n, v in variables.items() if v.dtype.kind in "if" and v.size
-    }
-    for name, variable in variables.items():
-        if variable.dtype.kind == "f":
-            encoding.setdefault(name, {})["_FillValue"] = None
+    encoding = {name: _encoding(variable) for name, variable in variables.items()}
     dataset.to_netcdf(path, engine="h5netcdf", encoding=encoding)
     size = path.stat().st_size
     with path.open("r+b") as stream:
         seal = _seal(stream, size)
         stream.seek(size)
         stream.write(seal)
+
+
+def _global_attributes(catalog: Catalog) -> dict[str, str]:
+    attributes = catalog.attributes
+    found = {
+        "Conventions": "CF-1.11",
+        "featureType": "point",
+        "title": str(attributes.get("source") or "Earthquake catalog"),
+        "asperity": json.dumps(attributes),
+    }
+    record = attributes.get("provenance") or {}
+    if "time" in record and "command_line" in record:
+        found["history"] = f"{record['time']}: {command_text(record)}"
+    return found
+
+
+def _cf_attributes(catalog: Catalog, name: str) -> dict[str, Any]:
+    """Return what CF says of a column: unit, names, axis, meanings of codes."""
+    if name == "time":
+        return _time_attributes(catalog)
+    column = COLUMNS.get(name) or _magnitude_of_type(name)
+    attrs: dict[str, Any] = {"long_name": name.replace("_", " ")}
+    if column is not None:
+        attrs["long_name"] = column.description
+        if column.unit or column.kind == "float64":
+            attrs["units"] = column.unit or "1"
+    if catalog.frame == "geographic":
+        attrs |= _CF.get(name, {})
+    elif catalog.frame == "local":
+        attrs |= _LOCAL_AXES.get(str(catalog.attributes.get("axes")), {}).get(name, {})
+    meanings = catalog.dataset[name].attrs.get("flag_meanings")
+    if meanings is not None:
+        if meanings:
+            attrs["flag_values"] = np.arange(len(meanings), dtype=catalog[name].dtype)
+            attrs["flag_meanings"] = " ".join(_WORD.sub("_", m) for m in meanings)
+        attrs["asperity_meanings"] = json.dumps(meanings)
+    return attrs
+
+
+def _magnitude_of_type(name: str) -> Column | None:
+    return column_of(name) if name.startswith("magnitude_") else None
+
+
+def _time_attributes(catalog: Catalog) -> dict[str, Any]:
+    if catalog.time_frame == "order":
+        return {"long_name": "Number of the event, in order of time", "units": "1"}
+    unit = _UNITS[str(catalog.time_unit)]
+    if catalog.time_frame == "relative":
+        origin = catalog.attributes.get("time_origin")
+        # As xarray itself writes durations; without dtype it asks its user what they are.
+        return {
+            "long_name": f"Time since {origin}",
+            "units": unit,
+            "dtype": f"timedelta64[{catalog.time_unit}]",
+        }
+    return {
+        "long_name": "Origin time, UTC",
+        "standard_name": "time",
+        "axis": "T",
+        "units": f"{unit} since 1970-01-01",
+        "calendar": "proleptic_gregorian",
+        "units_metadata": "leap_seconds: none",
+    }
+
+
+def _encoding(variable: xr.Variable) -> dict[str, Any]:
+    # A checksum for each chunk: a flipped bit is an error then, not another magnitude.
+    encoding: dict[str, Any] = (
+        {"fletcher32": True} if variable.dtype.kind in "if" and variable.size else {}
+    )
+    if "asperity_meanings" in variable.attrs:
+        encoding["_FillValue"] = variable.dtype.type(-1)
+    elif variable.dtype.kind == "f":
+        encoding["_FillValue"] = np.nan
+    return encoding
 
 
 def _seal(stream: BinaryIO, size: int) -> bytes:
@@ -199,6 +262,10 @@ def load(source: Source, options: ReadOptions) -> ReadResult:
             categories[name] = _meanings(text, name, source)
     attributes = parse_attributes(stored["asperity"], source.name)
     catalog = Catalog.from_columns(columns, categories=categories, sort=False, **attributes)
-    check_stored(catalog, source.name)
-    result = ReadResult(catalog, None, np.arange(len(catalog)), format=NAME)
+    check_order(catalog, source.name)
+    ids = pa.chunked_array([pa.array(catalog["event_id"])]).cast(pa.string())
+    catalog, rows, rejections = admit(
+        catalog, ids, np.arange(len(catalog)), source.name, options.on_error
+    )
+    result = ReadResult(catalog, None, rows, rejections, format=NAME)
     return result.within(options.start, options.end)

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from asperity.core.catalog import METADATA_KEY, STRING, Catalog
 from asperity.core.errors import InputError
 from asperity.core.formats.source import Source
+from asperity.core.formats.stored import admit, check_order, repeated_rows
 from asperity.core.formats.table import ReadOptions, ReadResult
 from asperity.core.operations import Operations, operations_path
-from asperity.core.schema import COLUMNS
 
 NAME = "parquet"
 SUFFIXES = (".parquet", ".pq")
@@ -38,8 +38,14 @@ def from_arrow(table: pa.Table, source: str) -> Catalog:
     Raises
     ------
     InputError
-        If the table carries no attributes of a catalog.
+        If the table carries no attributes of a catalog, or a row breaks the format.
     """
+    catalog = _unchecked(table, source)
+    return admit(catalog, table["event_id"], np.arange(len(catalog)), source)[0]
+
+
+def _unchecked(table: pa.Table, source: str) -> Catalog:
+    """Return the catalog of a table, in time order but with whatever values it holds."""
     metadata = (table.schema.metadata or {}).get(METADATA_KEY)
     if metadata is None:
         raise InputError(
@@ -68,7 +74,7 @@ def from_arrow(table: pa.Table, source: str) -> Catalog:
         if required not in columns:
             raise InputError(f"{source}: not an Asperity catalog: column {required!r} is missing")
     catalog = Catalog.from_columns(columns, categories=categories, sort=False, **attributes)
-    check_stored(catalog, source)
+    check_order(catalog, source)
     return catalog
 
 
@@ -87,40 +93,6 @@ def parse_attributes(text: Any, source: str) -> dict[str, Any]:
     if not isinstance(attributes, dict):
         raise InputError(f"{source}: the metadata 'asperity' is no JSON object")
     return attributes
-
-
-def check_stored(catalog: Catalog, source: str) -> None:
-    """Refuse a catalog that is out of time order or holds impossible values.
-
-    Page checksums do not guard a file's footer, whose damage can put one column
-    in the place of another; writers other than ours may break the rules, too.
-
-    Raises
-    ------
-    InputError
-        The message names the first row that is wrong.
-    """
-    times = catalog["time"]
-    if np.any(times[1:] < times[:-1]):
-        row = int(np.flatnonzero(times[1:] < times[:-1])[0]) + 1
-        raise InputError(f"{source}: not in time order, row {row} comes before the one above it")
-    for name in catalog.columns:
-        values = catalog[name]
-        if values.dtype.kind != "f":
-            continue
-        column = COLUMNS.get(name)
-        low = column.low if column is not None else None
-        high = column.high if column is not None else None
-        bad = np.isinf(values)
-        bad |= values < (-np.inf if low is None else low)
-        bad |= values > (np.inf if high is None else high)
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            limits = [f"from {low:g}"] * (low is not None) + [f"to {high:g}"] * (high is not None)
-            raise InputError(
-                f"{source}, column {name!r}, row {row}: found {values[row]:g}, expected a finite "
-                f"number {' '.join(limits)}; asperity catalog validate lists all such rows"
-            )
 
 
 def _strings(column: pa.ChunkedArray) -> NDArray[Any]:
@@ -165,20 +137,27 @@ def load(source: Source, options: ReadOptions) -> ReadResult:
     InputError
         If the file is damaged, is no catalog, or the window is no pair of times.
     """
-    catalog, first, total = read_window(source, options.start, options.end)
+    table, catalog, first, total = read_window(source, options.start, options.end)
+    rows = np.arange(first, first + len(catalog))
+    catalog, rows, rejections = admit(
+        catalog, table["event_id"], rows, source.name, options.on_error
+    )
     operations = None
     if source.path is not None and operations_path(source.path).is_file():
         operations = Operations.read(operations_path(source.path))
     return ReadResult(
         catalog,
         operations,
-        np.arange(first, first + len(catalog)),
+        rows,
+        rejections,
         format=NAME,
-        outside=total - len(catalog),
+        outside=total - len(catalog) - len(rejections),
     )
 
 
-def read_window(source: Source, start: str | None, end: str | None) -> tuple[Catalog, int, int]:
+def read_window(
+    source: Source, start: str | None, end: str | None
+) -> tuple[pa.Table, Catalog, int, int]:
     """Read the events from `start` up to, not including, `end`.
 
     Parameters
@@ -189,7 +168,9 @@ def read_window(source: Source, start: str | None, end: str | None) -> tuple[Cat
 
     Returns
     -------
+    table : pyarrow.Table
     catalog : Catalog
+        Of the table; its values are not checked.
     first : int
         Row of the file that the window begins with.
     total : int
@@ -203,8 +184,8 @@ def read_window(source: Source, start: str | None, end: str | None) -> tuple[Cat
             page_checksum_verification=True,
         ) as file:
             if start is None and end is None:
-                catalog = from_arrow(file.read(use_threads=False), source.name)
-                return catalog, 0, len(catalog)
+                table = file.read(use_threads=False)
+                return table, _unchecked(table, source.name), 0, len(table)
             # A table without rows tells the frame and unit in which the window is meant.
             empty = from_arrow(file.schema_arrow.empty_table(), source.name)
             low = None if start is None else empty.parse_time(start)
@@ -219,11 +200,12 @@ def read_window(source: Source, start: str | None, end: str | None) -> tuple[Cat
         raise InputError(
             f"{source.name}: the Parquet file is cut off or damaged ({reason}); make it again"
         ) from None
-    catalog = from_arrow(table, source.name)
+    catalog = _unchecked(table, source.name)
     times = catalog["time"]
     begin = 0 if low is None else int(np.searchsorted(times, low))
-    stop = times.size if high is None else int(np.searchsorted(times, high))
-    return catalog.select(slice(begin, max(begin, stop))), before + begin, total
+    stop = max(begin, times.size if high is None else int(np.searchsorted(times, high)))
+    window = slice(begin, stop)
+    return table.slice(begin, stop - begin), catalog.select(window), before + begin, total
 
 
 def _groups(metadata: Any, low: int | None, high: int | None) -> tuple[list[int], int]:
@@ -245,8 +227,20 @@ def _groups(metadata: Any, low: int | None, high: int | None) -> tuple[list[int]
 
 
 def write(catalog: Catalog, path: Path) -> None:
-    """Write the catalog in time order."""
+    """Write the catalog in time order.
+
+    Raises
+    ------
+    InputError
+        If an identifier stands in more than one row: no reader would take the file.
+    """
     table = catalog.sorted_by_time().to_arrow()
+    again = repeated_rows(table["event_id"])
+    if again.size:
+        raise InputError(
+            f"row {again[0]}: event_id {table['event_id'][int(again[0])].as_py()!r} stands in a "
+            f"row above, too ({again.size} such rows); give each event an identifier of its own"
+        )
     categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
     encodings = {
         f.name: "DELTA_BYTE_ARRAY" if pa.types.is_string(f.type) else "DELTA_BINARY_PACKED"

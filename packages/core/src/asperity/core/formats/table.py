@@ -118,7 +118,14 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A row that was left out, and why."""
+    """A row that was left out, and why.
+
+    Parameters
+    ----------
+    line : int
+        From 1; the row, from 0, in the formats that have no lines (Parquet, netCDF).
+    column, value, expected : str
+    """
 
     line: int
     column: str

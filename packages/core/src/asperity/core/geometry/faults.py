@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from asperity.core.errors import DataError, InputError
 from asperity.core.geometry.ecef import ecef_to_geographic, geographic_to_ecef
 from asperity.core.geometry.geodesics import destination, geodesic, geodesic_distance
+from asperity.core.geometry.lines import CutLines
 
 __all__ = ["FaultKind", "FaultTrace", "Faults", "NearestTrace", "SlipRate", "read_faults"]
 
 Certainty = Literal["certain", "approximate", "inferred", "unknown"]
 
-_SPACING = 1000.0  # metres between the points of a trace that the search tree holds
+_SPACING = 1000.0  # metres at most between the cuts of a trace
 
 
 class FaultKind(StrEnum):
@@ -261,7 +262,7 @@ class Faults:
         Notes
         -----
         The traces are cut into pieces of at most 1 km along their geodesics.
-        A k-d tree on earth-fixed coordinates finds every cut whose pieces could
+        `CutLines` finds, in earth-fixed coordinates, every cut whose pieces could
         hold the nearest place, that place is the nearest of the feet of the
         perpendiculars on those pieces, and Karney's geodesic its distance. What
         is nearest through the Earth is nearest along it too, but for the
@@ -284,25 +285,20 @@ class Faults:
             np.full(lat.size, np.nan),
         )
         if known.any():
-            cuts, owner, tree = self._cuts
             points = np.column_stack(geographic_to_ecef(lat[known], lon[known]))
-            nearest, foot = _nearest_places(points, cuts, owner, tree)
+            nearest, foot = self._lines.nearest(points)
             foot_lat, foot_lon, _ = ecef_to_geographic(*foot.T)
             out.distance[known] = geodesic_distance(lat[known], lon[known], foot_lat, foot_lon)
-            out.index[known] = owner[nearest]
+            out.index[known] = self._lines.owner[nearest]
             out.latitude[known], out.longitude[known] = foot_lat, foot_lon
         return out
 
     @cached_property
-    def _cuts(self) -> tuple[NDArray[np.float64], NDArray[np.int64], Any]:
-        """Points along all traces (earth-fixed, m), the trace of each, and their tree."""
-        from scipy.spatial import cKDTree
-
+    def _lines(self) -> CutLines:
         pieces = [_cut(trace.coordinates) for trace in self.traces]
         owner = np.repeat(np.arange(len(pieces)), [len(p) for p in pieces])
         lon, lat = np.concatenate(pieces).T
-        cuts = np.column_stack(geographic_to_ecef(lat, lon))
-        return cuts, owner, cKDTree(cuts)
+        return CutLines(np.column_stack(geographic_to_ecef(lat, lon)), owner, _SPACING)
 
 
 def _cut(line: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -318,49 +314,6 @@ def _cut(line: NDArray[np.float64]) -> NDArray[np.float64]:
         lat[edge], lon[edge], azimuth[edge], step * (length / count)[edge]
     )
     return np.concatenate([np.column_stack([new_lon, new_lat]), line[-1:]])
-
-
-def _nearest_places(
-    points: NDArray[np.float64],
-    cuts: NDArray[np.float64],
-    owner: NDArray[np.int64],
-    tree: Any,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return for each point a cut of its nearest trace, and the nearest place, shape (n, 3)."""
-    first = tree.query(points)[1]
-    reach = np.linalg.norm(points - _foot(points, first, cuts, owner), axis=1)
-    # A place at that distance or nearer lies within half a piece of some cut.
-    radius = np.hypot(reach, 0.5 * _SPACING) * (1.0 + 1e-9)
-    found = tree.query_ball_point(points, radius)
-    counts = np.array([len(f) for f in found])
-    candidates = np.concatenate(found).astype(np.int64)
-    feet = _foot(np.repeat(points, counts, axis=0), candidates, cuts, owner)
-    apart = np.linalg.norm(np.repeat(points, counts, axis=0) - feet, axis=1)
-    rows = np.repeat(np.arange(len(points)), counts)
-    order = np.lexsort((apart, rows))
-    best = order[np.cumsum(counts) - counts]
-    return candidates[best], feet[best]
-
-
-def _foot(
-    points: NDArray[np.float64],
-    nearest: NDArray[np.int64],
-    cuts: NDArray[np.float64],
-    owner: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Return the nearest place on the two pieces that meet at the nearest cut, shape (n, 3)."""
-    best = cuts[nearest]
-    for neighbour in (nearest - 1, nearest + 1):
-        other = np.clip(neighbour, 0, len(cuts) - 1)
-        # At the end of a trace the piece shrinks to the end itself.
-        other = np.where(owner[other] == owner[nearest], other, nearest)
-        along = cuts[other] - cuts[nearest]
-        square = np.maximum((along**2).sum(axis=1), 1e-300)
-        share = np.clip(((points - cuts[nearest]) * along).sum(axis=1) / square, 0.0, 1.0)
-        foot = cuts[nearest] + share[:, None] * along
-        nearer = ((points - foot) ** 2).sum(axis=1) < ((points - best) ** 2).sum(axis=1)
-        best = np.where(nearer[:, None], foot, best)
-    return np.asarray(best)
 
 
 # -- reading ----------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,8 @@ def local_view(catalog: Catalog, frame: LocalFrame | None = None) -> Catalog:
     -------
     Catalog
         With ``x, y, z`` in place of ``latitude, longitude, depth`` and the
-        attributes ``axes``, ``anchor`` and ``projection``.
+        attributes ``axes``, ``anchor`` and ``projection``. Other columns of these
+        names are kept as ``source_x``, ``source_y`` and ``source_z``.
 
     Raises
     ------
@@ -85,6 +87,8 @@ def geographic_view(catalog: Catalog, frame: LocalFrame | None = None) -> Catalo
     Returns
     -------
     Catalog
+        Other columns of the names ``latitude``, ``longitude`` and ``depth`` are
+        kept as ``source_latitude`` and so on.
 
     Raises
     ------
@@ -128,6 +132,8 @@ def _replaced(
     attributes: dict[str, Any],
 ) -> Catalog:
     dataset = catalog.dataset.drop_vars(gone)
+    clashing = [name for name in columns if name in dataset]
+    dataset = dataset.rename({name: _free_name(name, dataset.variables) for name in clashing})
     kept = {str(name): variable.values for name, variable in dataset.data_vars.items()}
     meanings = {
         str(name): list(variable.attrs["flag_meanings"])
@@ -141,3 +147,11 @@ def _replaced(
         sort=False,
         **merged,
     )
+
+
+def _free_name(name: str, taken: Container[Hashable]) -> str:
+    """Return a name under which a source's own coordinate may be kept."""
+    found = f"source_{name}"
+    while found in taken:
+        found = f"source_{found}"
+    return found

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
 from asperity.core.statistics.magnitudes import (
+    LARGEST,
     TOLERANCE,
     finite_magnitudes,
     lowest_bin,
@@ -31,6 +32,8 @@ BMethod = Literal["aki-utsu", "utsu", "b-positive", "b-more-positive"]
 FEW_EVENTS = 50
 _DEPENDENT_RESAMPLES = 200
 _INTERVAL = (2.5, 97.5)
+_GAP = 0.1  # magnitudes without an event above Mc that are looked at where there are no bins
+_HARDLY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,12 @@ def b_value(
             f"{threshold:g} and above; lower Mc"
         )
     positive = method in ("b-positive", "b-more-positive")
+    if _starts_above(above, threshold, bin_width):
+        warnings.append(
+            f"no event from Mc {threshold:g} up to the smallest magnitude {above.min():g}: Mc lies "
+            f"below what the catalog records, so that {'a is' if positive else 'a and b are'} too "
+            "small; raise Mc"
+        )
     margin = bin_width if difference_threshold is None else difference_threshold
     if positive and bin_width > 0.0:
         margin = lowest_bin(margin, bin_width)
@@ -289,12 +298,25 @@ def next_exceeding(magnitudes: ArrayLike, margin: float) -> NDArray[np.int64]:
 def _check(method: str, mc: float, n_bootstrap: int, threshold: float | None) -> None:
     if method not in get_args(BMethod):
         raise InputError(f"method {method!r}; allowed are {', '.join(get_args(BMethod))}")
-    if not math.isfinite(mc):
-        raise InputError(f"Mc is {mc}; give a magnitude")
+    if not abs(mc) <= LARGEST:
+        raise InputError(f"Mc is {mc:g}; give a magnitude")
     if n_bootstrap < 0:
         raise InputError(f"{n_bootstrap} bootstrap resamples; give 0 or more")
-    if threshold is not None and not (math.isfinite(threshold) and threshold >= 0.0):
-        raise InputError(f"difference threshold {threshold}; give a number from 0 up")
+    if threshold is not None and not 0.0 <= threshold <= LARGEST:
+        raise InputError(f"difference threshold {threshold:g}; give a number from 0 to {LARGEST:g}")
+
+
+def _starts_above(magnitudes: Array, mc: float, bin_width: float) -> bool:
+    """Return whether the law from Mc on would hardly leave its lowest bin empty.
+
+    Of n exponential excesses with a given mean, none is below g in one case of
+    (1 - g / mean)^(n - 1), for their shares of the sum are uniform spacings.
+    """
+    gap = float(magnitudes.min()) - mc
+    mean = float(magnitudes.mean()) - mc
+    if gap < max(bin_width, 0.0 if bin_width else _GAP) - TOLERANCE or mean <= 0.0:
+        return False
+    return (1.0 - gap / mean) ** (magnitudes.size - 1) < _HARDLY
 
 
 def _check_sample(excess: Array, method: str) -> None:

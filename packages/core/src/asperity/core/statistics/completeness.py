@@ -36,6 +36,7 @@ STEP = 0.1
 """Least spacing of the histogram and of the magnitudes tested, as in the source papers."""
 
 FEW_EVENTS = 50
+_NARROWEST = 1e-3  # in narrower bins the samples of ks fill gigabytes
 _STABLE_OVER = 0.5
 _SIMULATED_AT_MOST = 2000
 
@@ -216,8 +217,13 @@ def kolmogorov_smirnov(
         raise InputError(
             f"{n_simulations} simulations with p {p_accepted}; give at least one, and p in (0, 1)"
         )
+    if 0.0 < bin_width < _NARROWEST:
+        raise InputError(
+            f"ks with bins of {bin_width:g}; give 0 (continuous magnitudes), or {_NARROWEST:g} at "
+            "least"
+        )
     m = round_magnitudes(finite_magnitudes(magnitudes), bin_width)
-    tested = _candidates(m, bin_width)
+    tested = _occupied(_candidates(m, bin_width), m, max(bin_width, STEP))
     rng = np.random.default_rng(seed)
     null = _ExponentialNull(n_simulations, rng)
     rows = []
@@ -333,6 +339,13 @@ def _candidates(magnitudes: Array, bin_width: float) -> Array:
     return np.asarray(tested)
 
 
+def _occupied(tested: Array, magnitudes: Array, step: float) -> Array:
+    """Leave out the magnitudes with no event in the step above: none is the lowest that passes."""
+    ordered = np.sort(magnitudes)
+    first = np.searchsorted(ordered, tested - TOLERANCE)
+    return np.asarray(tested[first < np.searchsorted(ordered, tested + step - TOLERANCE)])
+
+
 def _floor(value: float, step: float) -> float:
     return round(math.floor(value / step + TOLERANCE) * step, 10)
 
@@ -348,7 +361,8 @@ def _binned_test(
     steps = np.round(excess / bin_width).astype(np.int64)
     n_bins = max(n_bins, int(steps.max()) + 1)
     chances = (1.0 - ratio) * ratio ** np.arange(n_bins)
-    chances[-1] += 1.0 - chances.sum()
+    chances[-1] = ratio ** (n_bins - 1)  # that bin and all above
+    chances /= chances.sum()
     observed = _geometric_distances(np.bincount(steps, minlength=n_bins)[np.newaxis, :])[0]
     simulated = _geometric_distances(rng.multinomial(n, chances, size=n_simulations))
     return float(observed), _p_value(simulated, observed)

@@ -244,7 +244,8 @@ def correlation_dimension(
     left_out = counts.leaving_out_each()[:, fitted]
     slopes = [_line(log_r, np.log10(c))[0] for c in left_out if np.all(c > 0.0)]
     blocks = _jackknife_sd(np.array(slopes))
-    shown = correlation > 0.0
+    # The last few events deep inside are one cluster, whose curve is not that of the others.
+    shown = (correlation > 0.0) & (fitted | (counts.centres.sum(axis=0) >= _LEAST_CENTRES))
     return CorrelationDimension(
         dimension=slope,
         sd=max(error, blocks),

@@ -12,6 +12,7 @@ from asperity.core.errors import DataError, InputError
 
 __all__ = [
     "FrequencyMagnitude",
+    "check_plausible",
     "count_magnitudes",
     "finite_magnitudes",
     "infer_bin_width",
@@ -23,6 +24,12 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 1e-9
 """Magnitudes within so much of a limit count as equal to it."""
+
+LARGEST = 100.0
+"""No earthquake, and no grain that breaks, has a magnitude beyond, of either sign."""
+
+_NARROWEST, _WIDEST = 1e-8, 10.0
+_MOST_BINS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -54,15 +61,44 @@ def finite_magnitudes(magnitudes: ArrayLike) -> Array:
     InputError
         If they do not form one row.
     DataError
-        If there is none.
+        If there is none, or one that can be no magnitude.
     """
     m = np.asarray(magnitudes, dtype=np.float64)
     if m.ndim != 1:
         raise InputError(f"magnitudes must form one row; found shape {m.shape}")
+    check_plausible(m)
     m = m[np.isfinite(m)]
     if not m.size:
         raise DataError("there are no magnitudes; choose a catalog that holds some")
     return m
+
+
+def check_plausible(magnitudes: ArrayLike) -> None:
+    """Refuse numbers that can be no magnitudes, such as -999 for "none".
+
+    Parameters
+    ----------
+    magnitudes : array_like, shape (n,)
+        NaN is passed over.
+
+    Raises
+    ------
+    DataError
+        If one lies beyond `LARGEST` or below its negative.
+
+    Examples
+    --------
+    >>> check_plausible([-2.5, float("nan"), 9.5])
+    """
+    m = np.asarray(magnitudes, dtype=np.float64)
+    wrong = np.flatnonzero(np.abs(m) > LARGEST)
+    if wrong.size:
+        first = m[wrong[0]]
+        raise DataError(
+            f"row {wrong[0]}: {first:g} is no magnitude, for it lies beyond {LARGEST:g} "
+            f"({wrong.size} such rows); if it stands for none, catalog convert "
+            f"--missing={first:g} makes it missing"
+        )
 
 
 def round_magnitudes(magnitudes: ArrayLike, bin_width: float) -> Array:
@@ -81,7 +117,7 @@ def round_magnitudes(magnitudes: ArrayLike, bin_width: float) -> Array:
     Raises
     ------
     InputError
-        If the bin width is negative or not a number.
+        If the bin width is neither 0 nor from 1e-8 to 10.
 
     Examples
     --------
@@ -89,8 +125,11 @@ def round_magnitudes(magnitudes: ArrayLike, bin_width: float) -> Array:
     [-0.3, 0.3, 0.4, 1.0]
     """
     m = np.asarray(magnitudes, dtype=np.float64)
-    if not (np.isfinite(bin_width) and bin_width >= 0.0):
-        raise InputError(f"bin width {bin_width}; give a number from 0 (continuous magnitudes) up")
+    if not (bin_width == 0.0 or _NARROWEST <= bin_width <= _WIDEST):
+        raise InputError(
+            f"bin width {bin_width:g}; give 0 (continuous magnitudes), or a width from "
+            f"{_NARROWEST:g} to {_WIDEST:g}"
+        )
     if bin_width == 0.0:
         return m
     # 0.35 / 0.1 falls short of 3.5 in binary; the tolerance gives it back.
@@ -153,7 +192,7 @@ def count_magnitudes(magnitudes: ArrayLike, bin_width: float) -> FrequencyMagnit
     Raises
     ------
     InputError
-        If the bin width is not above 0.
+        If the bin width is not above 0, or so small that there were millions of bins.
     DataError
         If there are no magnitudes.
 
@@ -167,6 +206,10 @@ def count_magnitudes(magnitudes: ArrayLike, bin_width: float) -> FrequencyMagnit
         raise InputError(f"bin width {bin_width}; counting in bins needs a width above 0")
     steps = np.round(round_magnitudes(finite_magnitudes(magnitudes), bin_width) / bin_width)
     first = int(steps.min())
+    if steps.max() - first >= _MOST_BINS:
+        raise InputError(
+            f"bin width {bin_width:g} makes {steps.max() - first + 1:,.0f} bins; give a wider one"
+        )
     counts = np.bincount((steps - first).astype(np.int64))
     centres = _clean((first + np.arange(counts.size)) * bin_width)
     return FrequencyMagnitude(centres, counts, np.cumsum(counts[::-1])[::-1], bin_width)

@@ -142,6 +142,9 @@ def convert(
     path = run.destination(out)
     result = run.read(file, format=from_format, options=reading.resolve())
     catalog = _viewed(result.catalog, frame, anchor, axes, projection)
+    kept = [c for c in catalog.columns if c not in result.catalog and c.startswith("source_")]
+    if kept:
+        run.note(f"the source's own coordinates are kept as {', '.join(kept)}")
     written = save_catalog(run, result, catalog, path, format)
     document = {
         "events": len(catalog),
@@ -290,6 +293,7 @@ def plot(
         raise InputError(f"--kind {kind!r} is not known; choose map or time")
     if kind == "map":
         geographic(catalog, "--kind map")
-    figure = plot_epicentres(catalog) if kind == "map" else magnitude_time(catalog)
+    draw = plot_epicentres if kind == "map" else magnitude_time
+    figure = draw(catalog, Path(file.removeprefix("data:")).name)
     run.save(path, lambda temporary: save_figure(figure, temporary))
     return Answer({"events": len(catalog), "kind": kind, "written": [str(path)]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -81,7 +82,9 @@ def plane(
     def draw() -> Figure:
         from asperity.core.figures import plot_plane
 
-        return plot_plane(result.catalog, chosen, coordinates)
+        return plot_plane(
+            result.catalog, chosen, coordinates, Path(file.removeprefix("data:")).name
+        )
 
     written += run.save_figures(figure, draw)
     return Answer(document | {"written": written})
@@ -195,7 +198,7 @@ def faults(
     def draw() -> Figure:
         from asperity.core.figures import plot_faults
 
-        return plot_faults(chosen, result.catalog)
+        return plot_faults(chosen, result.catalog, Path(file.removeprefix("data:")).name)
 
     written += run.save_figures(figure, draw)
     return Answer(document | {"written": written})

@@ -14,6 +14,7 @@ from asperity.core.statistics.declustering.nearest_neighbour import decluster_ne
 from asperity.core.statistics.declustering.reasenberg import decluster_reasenberg
 from asperity.core.statistics.declustering.result import Declustering
 from asperity.core.statistics.declustering.windows import decluster_windows
+from asperity.core.statistics.magnitudes import check_plausible
 from asperity.core.statistics.positions import Positions, positions_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def decluster(
     complete = np.isfinite(magnitudes)
     if mc is not None:
         complete &= magnitudes >= mc - 1e-9
+    check_plausible(np.where(complete, magnitudes, np.nan))
     placed = np.isfinite(places.points).all(axis=1)
     if chosen == "hypocentral" and np.any(complete & ~placed):
         lost = int(np.count_nonzero(complete & ~placed))
