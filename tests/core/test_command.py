@@ -90,12 +90,28 @@ def test_wrong_usage_is_two(arguments: list[str]) -> None:
     assert call(*arguments, code=2).stdout == ""
 
 
+def test_threads_and_executors_that_cannot_be_had_are_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "2")
+    for arguments, said in (
+        (["--executor", "nonsense"], "write local:N"),
+        (["--executor", "local:0"], "write local:N"),
+        (["--threads", "3"], "1 to 2 threads"),
+    ):
+        result = call("answer", *arguments, code=2)
+        assert result.stdout == ""
+        assert said in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
 def test_a_check_that_does_not_hold_is_three_and_still_answers() -> None:
     result = call("answer", "--no-held", "--json", code=3)
     assert json.loads(result.stdout)["count"] == 3
 
 
-def test_json_is_one_document_with_its_schema_first() -> None:
+def test_json_is_one_document_with_its_schema_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "2")
     result = call("answer", "--json", "--seed", "7", "--threads", "2")
     assert result.stdout.count("\n") == 1
     document = json.loads(result.stdout)

@@ -17,7 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -33,10 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "ExecutorOption",
     "FiguresOption",
     "FileArgument",
     "RegionOption",
     "Run",
+    "ThreadsOption",
     "group",
     "leaf",
     "plain",
@@ -60,6 +62,27 @@ FiguresOption = Annotated[
     ),
 ]
 _COMMON = "Options of every command"
+ThreadsOption = Annotated[
+    int,
+    typer.Option(
+        "--threads",
+        metavar="N",
+        min=1,
+        rich_help_panel=_COMMON,
+        help="Threads of a kernel; at most as many as there are processors.",
+    ),
+]
+"""Of a command whose kernels run in threads; `leaf(..., threads=True)` adds it."""
+ExecutorOption = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        metavar="local:N|dask://HOST:PORT",
+        rich_help_panel=_COMMON,
+        help="Where independent pieces run: N processes here, or a Dask cluster.",
+    ),
+]
+"""Of a command with independent pieces; `leaf(..., executor=True)` adds it."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +244,23 @@ class Run:
             task = bar.add_task(label, total=total)
             yield lambda steps: bar.advance(task, steps)
 
+    def check_parallel(self) -> None:
+        """Refuse, before the work begins, --threads and --executor that cannot be had."""
+        if self.threads > 1:
+            from asperity.core.kernels import check_threads
+
+            check_threads(self.threads)
+        if self.executor_text:
+            from asperity.core.executors import parse_executor
+
+            parse_executor(self.executor_text)
+
+    def kernel_threads(self) -> AbstractContextManager[None]:
+        """Let parallel kernels run in as many threads as --threads says, in a block."""
+        from asperity.core.kernels import kernel_threads
+
+        return kernel_threads(self.threads)
+
     @contextmanager
     def executor(self) -> Iterator[Executor | None]:
         """Open the executor that --executor names, or yield None."""
@@ -258,7 +298,8 @@ def leaf(
         What -o writes; by default the JSON document. The function itself writes
         `run.output` when this is given.
     seed, threads, executor : bool
-        Whether the command takes --seed, --threads, --executor.
+        Whether the command takes --seed, --threads, --executor. The function finds
+        them in the `Run`: `run.seed`, `run.kernel_threads()`, `run.executor()`.
 
     Returns
     -------
@@ -281,7 +322,12 @@ def leaf(
                 arguments.pop(parameter.name, None)
             for bundle, kind in bundles.items():
                 arguments[bundle] = kind(**{f.name: arguments.pop(f.name) for f in fields(kind)})
-            _guard(lambda: _finish(run, function(run, **arguments), output), debug=debug)
+
+            def work() -> None:
+                run.check_parallel()
+                _finish(run, function(run, **arguments), output)
+
+            _guard(work, debug=debug)
 
         parameters = own + common
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -341,17 +387,15 @@ def _common_parameters(
     ]
     if seed:
         parameters.append(option("seed_", int, 0, "--seed", min=0, help="Seed of random draws."))
+    keyword = inspect.Parameter.KEYWORD_ONLY
     if threads:
         parameters.append(
-            option("threads_", int, 1, "--threads", min=1, help="Threads of a kernel.")
+            inspect.Parameter("threads_", keyword, default=1, annotation=ThreadsOption)
         )
     if executor:
         parameters.append(
-            option(
-                "executor_", str, "", "--executor", metavar="local:N|dask://HOST:PORT",
-                help="Where independent pieces run.",
-            )
-        )  # fmt: skip
+            inspect.Parameter("executor_", keyword, default="", annotation=ExecutorOption)
+        )
     return [
         *parameters,
         option("quiet_", bool, False, "--quiet", "-q", help="No notes, no progress."),
