@@ -76,7 +76,7 @@ def test_cells(value, text):
         ("{", "not a JSON result"),
         ("[1]", "no key 'schema'"),
         ('{"schema": "asperity.unknown/1"}', "no report section"),
-        ('{"schema": "asperity.evt.replay/1"}', "incomplete"),
+        ('{"schema": "asperity.evt.replay/1"}', "the result has no key 'scores'"),
     ],
 )
 def test_wrong_results_are_refused_and_nothing_is_written(tmp_path, content, needle):
