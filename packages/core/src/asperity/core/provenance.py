@@ -20,7 +20,7 @@ from asperity.core.files import atomic_path, sha256
 if TYPE_CHECKING:
     from asperity.core.command import Run
 
-__all__ = ["carries_record", "read_record", "record", "write_sidecar"]
+__all__ = ["carries_record", "made_by", "read_record", "record", "write_sidecar"]
 
 SCHEMA_VERSION = 1
 _INSIDE = (".parquet", ".pq", ".nc", ".nc4")
@@ -88,9 +88,10 @@ def sidecar(path: Path) -> Path:
 
 
 def write_sidecar(path: Path, content: dict[str, Any]) -> None:
-    """Write the record of `path` beside it."""
+    """Write the record of `path` beside it, with the SHA-256 that tells a later change."""
+    text = json.dumps({**content, "output_sha256": sha256(path)}, indent=1) + "\n"
     with atomic_path(sidecar(path)) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -121,6 +122,22 @@ def read_record(path: Path) -> dict[str, Any]:
         f"{path}: no provenance record, neither inside nor in {sidecar(path).name}; "
         "the file was not written by an asperity command"
     )
+
+
+def made_by(path: Path, command: str) -> bool:
+    """Return whether a file is as a command wrote it, by the record beside it.
+
+    Parameters
+    ----------
+    path : Path
+    command : str
+        Such as ``demo``.
+    """
+    try:
+        found = read_record(path)
+        return found.get("command") == command and found.get("output_sha256") == sha256(path)
+    except (InputError, OSError):
+        return False
 
 
 def _is_record(content: Any) -> bool:
