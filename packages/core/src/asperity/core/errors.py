@@ -57,13 +57,13 @@ class ConvergenceError(AsperityError, RuntimeError):
 
 
 @contextmanager
-def usage(option: str) -> Iterator[None]:
+def usage(option: str = "") -> Iterator[None]:
     """Turn an `InputError` about the value of an option into a `UsageError` that names it.
 
     Parameters
     ----------
-    option : str
-        As typed, such as ``--region``.
+    option : str, optional
+        As typed, such as ``--region``; without it the message stands as it is.
 
     Examples
     --------

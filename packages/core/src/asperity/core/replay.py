@@ -41,12 +41,13 @@ def replay(path: Path) -> tuple[bool, str, str]:
     record = read_record(path)
     for entry in record["inputs"]:
         _check_input(entry)
-    if "-" in record["command_line"]:
+    named = [_split(argument) for argument in record["command_line"]]
+    if "-" in [value for _, value in named]:
         raise DataError(
-            f"{path}: its input came through standard input and is not kept; "
+            f"{path}: the command read standard input or wrote standard output, "
+            "which are not kept; "
             f"run again by hand: {command_text(record)}"
         )
-    named = [_split(argument) for argument in record["command_line"]]
     outputs = _outputs(record, [value for _, value in named])
     if path.name not in [Path(output).name for output in outputs]:
         raise DataError(

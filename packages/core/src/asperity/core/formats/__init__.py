@@ -177,5 +177,5 @@ def write_catalog(catalog: Catalog, path: Path | str, *, format: str | None = No
     with atomic_path(path) as temporary:
         module.write(catalog, temporary)
     for sentence in losses(catalog, format):
-        _log.warning("asperity: note: %s: %s", format, sentence)
+        _log.warning("%s: %s", format, sentence)
     return format
