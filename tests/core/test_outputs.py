@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,7 @@ def test_rows_left_out_are_still_named(tmp_path: Path) -> None:
         (["bvalue", "{in}", "--figure", "-"], b"name a file, whose suffix"),
         (["convert", "{in}", "a.csv", "-o", "b.csv"], b"two outputs named"),
         (["convert", "{in}"], b"no output named"),
+        (["bvalue", "{in}", "--figure", "a.bmp"], b"figures are written as .png, .svg, .pdf"),
         (["bvalue", "{in}", "-o", "a.png", "--figure", "a.png"], b"named for two outputs"),
         (["bvalue", "{in}", "--figure", "a.png", "--figure", "./a.png"], b"named for two outputs"),
         (["decluster", "{in}", "-o", "x/../a.png", "--figure", "a.png"], b"named for two outputs"),
@@ -152,6 +154,47 @@ def test_a_reader_that_leaves_early_is_no_failure(tmp_path: Path) -> None:
         assert process.wait(timeout=60) == 0
     assert b"Error" not in said
     assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "said"),
+    [(">&-", 1, "standard output is closed"), ("<&-", 1, "standard input is closed"),
+     ("2>&-", 1, "")],
+)  # fmt: skip
+def test_streams_that_are_closed(closed: str, code: int, said: str) -> None:
+    commands = {">&-": "data list", "<&-": "catalog info -", "2>&-": "catalog info none.csv"}
+    command = commands[closed]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {command} {closed}', sys.executable, CODE],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "unexpected" not in done.stderr
+
+
+def test_a_terminal_without_unicode(catalog: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = run("catalog", "bvalue", catalog, "--mc", "0.1", env=environment)
+    assert rb"\xb1" in done.stdout  # the sign of plus or minus
+
+
+def test_a_name_that_is_no_text(catalog: Path, tmp_path: Path) -> None:
+    source = os.fsencode(tmp_path) + b"/\xff.csv"
+    with open(source, "wb") as stream:  # noqa: PTH123
+        stream.write(catalog.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, "catalog", "info", source, "--json"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["events"] == 28
+    refused = subprocess.run(
+        [sys.executable, "-c", CODE, "catalog", "convert", catalog, source + b".csv"],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert b"is no UTF-8; choose another name" in refused.stderr
 
 
 # -- what stands beside an output ---------------------------------------------

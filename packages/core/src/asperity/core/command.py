@@ -310,7 +310,7 @@ def _finish(run: Run, answer: Answer) -> None:
     if STDOUT not in run.outputs:
         with standard_output() as stream:
             stream.write(text)
-    elif not run.quiet:
+    elif not run.quiet and sys.stderr is not None:
         sys.stderr.write(text)  # standard output holds the result itself
     if run.verbose:
         record = run.provenance()

@@ -160,6 +160,10 @@ def check_output(path: Path, *, force: bool) -> None:
 def _check_place(path: Path) -> None:
     """Refuse a path that can never be an output."""
     try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{str(path)!a} is no UTF-8; choose another name") from None
+    try:
         if path.is_dir():
             raise InputError(f"{path} is a folder; give the name of a file")
         if path.exists() and not path.is_file():

@@ -102,6 +102,8 @@ def read_record(path: Path) -> dict[str, Any]:
     InputError
         If there is none.
     """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the name of a file in it")
     if sidecar(path).is_file():
         try:
             content = json.loads(sidecar(path).read_text(encoding="utf-8"))

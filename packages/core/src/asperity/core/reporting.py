@@ -22,7 +22,8 @@ _logger = logging.getLogger("asperity")
 def say(kind: str, text: str) -> None:
     """Print one line on standard error; `kind` is note, warning or error."""
     line = " ".join(text.split())
-    print(f"asperity: {kind}: {line}", file=sys.stderr)  # noqa: T201
+    if sys.stderr is not None:  # closed by the caller: print would fall back on standard output
+        print(f"asperity: {kind}: {line}", file=sys.stderr)  # noqa: T201
 
 
 class _Reporter(logging.Handler):

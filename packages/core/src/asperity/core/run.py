@@ -23,6 +23,7 @@ __all__ = ["STDOUT", "Run", "abandon_standard_output", "standard_output"]
 
 STDOUT = Path("-")
 """The output that is no file."""
+_FIGURES = (".png", ".svg", ".pdf")
 
 
 @contextmanager
@@ -38,6 +39,8 @@ def standard_output() -> Iterator[TextIO]:
     """
     from asperity.core.errors import InputError
 
+    if sys.stdout is None:
+        raise InputError("standard output is closed; name a file with -o")
     try:
         yield sys.stdout
         sys.stdout.flush()
@@ -108,6 +111,10 @@ class Run:
             self.inputs.append((text, path))
             return path, entry.read
         if text == "-":
+            if sys.stdin is None:
+                from asperity.core.errors import InputError
+
+                raise InputError("standard input is closed; name a file")
             return text, {}
         self.inputs.append((text, Path(text)))
         return Path(text), {}
@@ -244,6 +251,9 @@ class Run:
         figures = tuple(figures)
         if STDOUT in figures:
             raise UsageError("--figure -: name a file, whose suffix says which kind of figure")
+        for path in figures:
+            if path.suffix.lower() not in _FIGURES:
+                raise UsageError(f"--figure {path}: figures are written as {', '.join(_FIGURES)}")
         if self.output == STDOUT and self.json and self.own_output:
             raise UsageError("-o - and --json both want standard output; give one of them")
         taken: set[Path] = set()

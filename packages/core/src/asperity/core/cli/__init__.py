@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from asperity.core.interruption import exit_on_signals
@@ -18,6 +20,9 @@ __getattr__, __dir__ = lazy(__name__, {"root": ["app"]})
 def main() -> None:
     """Run the command line."""
     exit_on_signals()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal without Unicode cannot show must not end the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     from asperity.core.reporting import hold_back
 
     with hold_back():
