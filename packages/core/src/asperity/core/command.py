@@ -187,6 +187,7 @@ def leaf(
             full = f"{group_name} {name}" if grouped else name
             run = _run_of(full, arguments, own_output=output is not None)
             debug = arguments["debug_"]
+            given = dict(arguments)
             figures = [path for name in drawn for path in arguments[name] or ()]
             for parameter in common:
                 arguments.pop(parameter.name, None)
@@ -194,6 +195,7 @@ def leaf(
                 arguments[bundle] = kind(**{f.name: arguments.pop(f.name) for f in fields(kind)})
 
             def work() -> None:
+                _check_finite(own, given)
                 run.check_parallel()
                 run.check_outputs(figures)
                 _finish(run, function(run, **arguments))
@@ -236,6 +238,27 @@ def _own_parameters(
             for f in fields(kind)
         ]
     return own, bundles
+
+
+def _check_finite(parameters: Iterable[inspect.Parameter], given: Mapping[str, Any]) -> None:
+    """Refuse nan and infinities, which Python reads as numbers and no option means.
+
+    Raises
+    ------
+    UsageError
+        If one was given.
+    """
+    from asperity.core.errors import UsageError
+
+    for parameter in parameters:
+        value = given[parameter.name]
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, float) and not math.isfinite(number):
+                (option, *_) = parameter.annotation.__metadata__
+                # Inside Annotated, typer takes the first name for the default.
+                names = [option.default, *(option.param_decls or ())]
+                flag = next((n for n in names if isinstance(n, str)), parameter.name)
+                raise UsageError(f"{flag} {number}: give a finite number")
 
 
 def _needs_argument(parameters: Iterable[inspect.Parameter]) -> bool:
