@@ -293,7 +293,7 @@ def _common_parameters(
         )
     return [
         *parameters,
-        option("quiet_", bool, False, "--quiet", "-q", help="No notes, no progress."),
+        option("quiet_", bool, False, "--quiet", "-q", help="No notes, warnings or progress."),
         option("verbose_", bool, False, "--verbose", "-v", help="Say more on standard error."),
         option("no_progress_", bool, False, "--no-progress", help="No progress bar."),
         option("debug_", bool, False, "--debug", help="Show the traceback of a failure."),

@@ -67,10 +67,12 @@ def usage(option: str = "") -> Iterator[None]:
 
     Examples
     --------
-    >>> with usage("--anchor"):
-    ...     raise InputError("'x' is no latitude")
-    Traceback (most recent call last):
-    asperity.core.errors.UsageError: --anchor: 'x' is no latitude
+    >>> try:
+    ...     with usage("--anchor"):
+    ...         raise InputError("'x' is no latitude")
+    ... except UsageError as error:
+    ...     print(error)
+    --anchor: 'x' is no latitude
     """
     try:
         yield
