@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from asperity.core.demo import draw_twin, run_tasks
 from asperity.core.errors import DataError
@@ -34,13 +35,22 @@ def test_the_tour_on_real_data(data_folder, tmp_path):
     found = demo(tmp_path)
     assert found["failed"] == []
     page = (tmp_path / "asperity-demo/report.html").read_text()
-    for needle in ("Peace River", "Preston New Road", "Oklahoma", "4,797", "Gutenberg-Richter"):
+    for needle in (
+        "Peace River",
+        "Preston New Road",
+        "4,797",
+        "Gutenberg-Richter",
+        "eastern Tibet",
+    ):
         assert needle in page
     assert "SYNTHETIC" not in page
     assert page.count("<svg") >= 5
     record = json.loads((tmp_path / "asperity-demo/report.html.prov.json").read_text())
     names = {entry["name"] for entry in record["inputs"]}
-    assert names == {"data:oklahoma-ogs", "data:peace-river", "data:pnr2"}
+    assert names == {
+        "data:oklahoma-ogs", "data:peace-river", "data:pnr2", "data:china-wang-shen-2020",
+        "data:himatibetmap",
+    }  # fmt: skip
     demo(tmp_path)  # a second run replaces its own report
 
 
@@ -73,6 +83,45 @@ def test_a_twin_has_the_size_and_the_slope_of_its_data_set():
     assert np.all(np.diff(catalog["time"]) >= 0)
     assert draw_twin(OKLAHOMA, 0).catalog == catalog
     assert draw_twin(OKLAHOMA, 1).catalog != catalog
+
+
+@pytest.fixture
+def short_tour(monkeypatch):
+    """A tour of one section, so that what surrounds it can be tried often."""
+    import asperity.core.demo
+    from asperity.core.cli import app
+
+    tasks = [lambda seed: Section(f"One {seed}", "lead")]
+    monkeypatch.setattr(asperity.core.demo, "demo_tasks", lambda: tasks)
+    return lambda *words: CliRunner().invoke(app, ["demo", *map(str, words)])
+
+
+def test_a_second_tour_replaces_the_first_and_nothing_else(short_tour, tmp_path):
+    folder = tmp_path / "new" / "tour"
+    page = folder / "report.html"
+    assert short_tour("--folder", folder).exit_code == 0
+    assert short_tour("--folder", folder, "--seed", 7).exit_code == 0
+    assert "One 7" in page.read_text()
+    page.write_text(page.read_text() + "<!-- my notes -->")
+    edited = short_tour("--folder", folder)
+    assert edited.exit_code == 1
+    assert "exists; choose another name or pass --force" in edited.stderr
+    assert "my notes" in page.read_text()
+    assert short_tour("--folder", folder, "--force").exit_code == 0
+    assert "my notes" not in page.read_text()
+    # Of the same name, but made by somebody else.
+    page.with_name("report.html.prov.json").unlink()
+    assert short_tour("--folder", folder).exit_code == 1
+
+
+def test_a_folder_that_cannot_be_is_said_in_one_line(short_tour, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "inside"):
+        answer = short_tour("--folder", folder)
+        assert answer.exit_code == 1
+        assert f"--folder {folder}" in answer.stderr
+        assert answer.stderr.count("\n") == 1
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_part_that_fails_says_so_in_its_place():

@@ -1,11 +1,12 @@
 import operator
 import os
 import socket
+import time
 
 import pytest
 
-from asperity.core.errors import InputError
-from asperity.core.executors import open_executor
+from asperity.core.errors import InputError, UsageError
+from asperity.core.executors import ExecutorChoice, open_executor, parse_executor
 
 
 def test_none_is_none() -> None:
@@ -31,11 +32,15 @@ def test_the_failure_of_a_piece_is_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["local", "local:", "local:0", "local:-1", "local:two", "dask:host", "ray://x:1", "2"]
-)
+    "text",
+    ["local", "local:", "local:0", "local:-1", "local:two", "local:99999", "local:2 ", "dask:host",
+     "dask://host", "dask://host:port", "dask://:8786", "ray://x:1", "2", " "],
+)  # fmt: skip
 def test_unknown_executors_are_refused_with_the_known(text: str) -> None:
     with (
-        pytest.raises(InputError, match="write local:N with N processes or dask://HOST:PORT"),
+        pytest.raises(
+            UsageError, match=r"write local:N with N processes \(at most 9999\) or dask://HOST:PORT"
+        ),
         open_executor(text),
     ):
         pass
@@ -50,3 +55,25 @@ def test_a_cluster_that_is_not_there_is_one_line() -> None:
         open_executor(f"dask://127.0.0.1:{port}"),
     ):
         pass
+
+
+def test_a_scheduler_is_an_address_and_a_port() -> None:
+    assert parse_executor("dask://node-1.cluster:8786") == ExecutorChoice(
+        scheduler="tcp://node-1.cluster:8786"
+    )
+    assert parse_executor("dask://[::1]:8786/") == ExecutorChoice(scheduler="tcp://[::1]:8786")
+
+
+def test_an_interrupted_block_does_not_wait_for_its_pieces() -> None:
+    def interrupted() -> None:
+        with open_executor("local:1") as executor:
+            assert executor is not None
+            assert executor.submit(operator.add, 1, 1).result() == 2  # the worker is up
+            for _ in range(3):
+                executor.submit(time.sleep, 60)
+            raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert time.monotonic() - started < 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asperity.core.errors import InputError
-from asperity.core.files import atomic_path, check_output, sha256
+from asperity.core.files import atomic_path, check_output, sha256, sweep
 
 
 def names(folder: Path) -> list[str]:
@@ -70,9 +70,12 @@ def test_a_killed_writer_leaves_no_part_of_the_file(tmp_path: Path) -> None:
         process.wait(timeout=10)
     assert not path.exists()
     assert all(name.startswith(".") for name in names(tmp_path))
+    (left,) = names(tmp_path)
     with atomic_path(path) as temporary:  # what is left behind is in nobody's way
         temporary.write_text("whole")
     assert path.read_text() == "whole"
+    assert left.startswith(".a.")
+    assert names(tmp_path) == ["a.txt"]  # and swept
 
 
 def test_two_writers_do_not_mix(tmp_path: Path) -> None:
@@ -135,3 +138,79 @@ def test_an_output_never_replaces_its_own_input(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert "is the input" in result.stderr
     assert source.read_text().startswith("magnitude")
+
+
+def test_only_what_the_dead_have_left_is_swept(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a.txt") as mine:
+        mine.write_text("at work")
+        token = mine.name.split(".")[2]
+        place, pid, tail = token.split("-")
+        assert int(pid) == os.getpid()
+        dead = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.getpid())"],
+            capture_output=True, text=True, check=True,
+        ).stdout.strip()  # fmt: skip
+        stale = tmp_path / f".b.{place}-{dead}-{tail}.part.csv"
+        others = [
+            tmp_path / f".b.{'0' * 8}-{dead}-{tail}.part.csv",  # of another machine
+            tmp_path / f".b.{place}-1-{tail}.part",  # its writer lives
+            tmp_path / f"b.{place}-{dead}-{tail}.part.csv",  # no hidden file
+            tmp_path / ".b.part.csv",
+        ]
+        for path in [stale, *others]:
+            path.write_text("x")
+        assert sweep(tmp_path) == [stale]
+        assert all(path.exists() for path in [mine, *others])
+
+
+def test_of_two_writers_one_gets_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+
+    def second() -> None:
+        with atomic_path(path, replace=False) as temporary:
+            temporary.write_text("second")
+            with atomic_path(path, replace=False) as first:
+                first.write_text("first")
+
+    with pytest.raises(InputError, match="exists; choose another name or pass --force"):
+        second()
+    assert path.read_text() == "first"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_without_hard_links_one_gets_the_name_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    test_of_two_writers_one_gets_the_name(tmp_path)
+
+
+def test_of_many_processes_one_gets_the_name(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from asperity.core.files import atomic_path\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "with atomic_path(Path(sys.argv[1]), replace=False) as t:\n"
+        " t.write_text(sys.argv[2]); time.sleep(0.2)"
+    )
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / "a.txt"), str(i)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for i in range(4)
+    ]  # fmt: skip
+    for writer in writers:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=60)
+    (winner,) = (i for i, w in enumerate(writers) if w.returncode == 0)
+    assert (tmp_path / "a.txt").read_text() == str(winner)
+    assert names(tmp_path) == ["a.txt"]

@@ -1,4 +1,4 @@
-"""The cache of compiled kernels: named by the sources, never in the way."""
+"""How kernels run: a cache named by the sources, as many threads as one asks for."""
 
 import os
 import subprocess
@@ -67,3 +67,41 @@ def test_the_kernels_without_compilation():
     """The same numbers from plain Python: numba may be switched off."""
     folder = run(NUMBA_DISABLE_JIT="1")
     assert folder.name.startswith("kernels-")
+
+
+THREADS = """
+from numba import njit, prange, get_num_threads
+import numpy as np
+from asperity.core.kernels import kernel_threads
+
+@njit(parallel=True)
+def mask(n):
+    seen = np.zeros(n, dtype=np.int64)
+    for i in prange(n):
+        seen[i] = get_num_threads()
+    return seen
+
+with kernel_threads(1):
+    print(*set(mask(64).tolist()))
+with kernel_threads(2):
+    print(*set(mask(64).tolist()))
+"""
+
+
+def test_kernels_take_the_threads_that_they_are_given(tmp_path):
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "3", "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "2"]
+
+
+def test_threads_that_cannot_be_had_are_wrong_usage(monkeypatch):
+    from asperity.core.errors import UsageError
+    from asperity.core.kernels import check_threads
+
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "3")
+    check_threads(3)
+    for count in (0, 4):
+        with pytest.raises(UsageError, match="can use 1 to 3 threads here"):
+            check_threads(count)

@@ -36,6 +36,9 @@ def test_commands(broken: dict[str, str]) -> None:
     assert "warning: 'broken_plugin:commands' of commands cannot be loaded" in done.stderr
     assert "RuntimeError: it broke" in done.stderr
     assert done.stdout.startswith('{"schema": "asperity.data.list/1"')
+    quiet = asperity(broken, "data", "list", "--json", "--quiet")
+    assert (quiet.stdout, quiet.stderr) == (done.stdout, "")
+    assert "cannot be loaded" in asperity(broken, "--help").stderr
 
 
 @pytest.mark.parametrize(

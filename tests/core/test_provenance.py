@@ -149,3 +149,9 @@ def test_reading_an_output_gives_its_record_back(source: Path) -> None:
     assert record["inputs"][0]["name"] == "a.parquet"
     assert record["commit"] is None or len(record["commit"]) >= 7
     assert not any(os.fspath(folder) in argument for argument in record["command_line"])
+
+
+def test_a_folder_is_no_output(tmp_path):
+    for name in (tmp_path, Path(), Path("/")):
+        with pytest.raises(InputError, match="is a folder; give the name of a file"):
+            read_record(name)

@@ -1,15 +1,18 @@
 """The report: one file, safe against what stands in data, without a network."""
 
+import copy
 import json
 import re
 
+import numpy as np
 import pytest
 from lxml import html
 from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 from asperity.core.cli import app
-from asperity.core.report import Section, Table, picture, render
+from asperity.core.errors import InputError
+from asperity.core.report import Section, Table, picture, render, sections_of
 from asperity.core.report.page import show
 
 HOSTILE = '<script>alert("x")</script>'
@@ -76,7 +79,7 @@ def test_cells(value, text):
         ("{", "not a JSON result"),
         ("[1]", "no key 'schema'"),
         ('{"schema": "asperity.unknown/1"}', "no report section"),
-        ('{"schema": "asperity.evt.replay/1"}', "incomplete"),
+        ('{"schema": "asperity.evt.replay/1"}', "the result has no key 'scores'"),
     ],
 )
 def test_wrong_results_are_refused_and_nothing_is_written(tmp_path, content, needle):
@@ -92,3 +95,92 @@ def test_list_names_what_can_be_shown():
     answer = CliRunner().invoke(app, ["report", "list", "--json"])
     names = [entry["result"] for entry in json.loads(answer.stdout)["sections"]]
     assert "asperity.evt.replay" in names
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A genuine document of every kind that becomes a section."""
+    folder = tmp_path_factory.mktemp("results")
+    rng = np.random.default_rng(3)
+    source = folder / "in.csv"
+    rows = [
+        f"2020-01-{1 + i // 24:02d}T{i % 24:02d}:00:00Z,{m:.1f}"
+        for i, m in enumerate(1.0 + rng.exponential(0.4343, 200))
+    ]
+    source.write_text("\n".join(["time,magnitude", *rows]) + "\n")
+    made = {}
+    for words in ("catalog bvalue", "evt forecast", "evt replay"):
+        more = ["--mc", "1"] if words == "catalog bvalue" else ["--mc", "1", "--threshold", "3"]
+        answer = CliRunner().invoke(app, [*words.split(), str(source), *more, "--json"])
+        assert answer.exit_code == 0, answer.output
+        made[words] = json.loads(answer.stdout)
+    return made
+
+
+def spoiled(document, place=()):
+    """Yield each object of a document without one of its keys, and with a wrong value there.
+
+    Of lists of objects the first is spoiled.
+    """
+    inner = document
+    for step in place:
+        inner = inner[step]
+    for key, value in inner.items():
+        if key == "schema":
+            continue
+        for wrong in ("no such value", "gone"):
+            changed = copy.deepcopy(document)
+            target = changed
+            for step in place:
+                target = target[step]
+            if wrong == "gone":
+                del target[key]
+            else:
+                target[key] = wrong
+            yield (*place, key), changed
+        if isinstance(value, dict):
+            yield from spoiled(document, (*place, key))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            yield from spoiled(document, (*place, key, 0))
+
+
+@pytest.mark.parametrize("words", ["catalog bvalue", "evt forecast", "evt replay"])
+def test_an_edited_result_is_refused_by_the_name_of_its_key(results, tmp_path, monkeypatch, words):
+    monkeypatch.setattr("asperity.core.figures.to_svg", lambda figure: "")  # it takes the most time
+    path = tmp_path / "edited.json"
+    document = copy.deepcopy(results[words])
+    if "forecasts" in document:
+        document["forecasts"] = [f for f in document["forecasts"] if f["is_record"]][:3]
+    path.write_text(json.dumps(document))
+    assert sections_of(path).title
+    refused, exact = 0, 0
+    for place, changed in spoiled(document):
+        path.write_text(json.dumps(changed))
+        said = complaint(path)
+        if said is None:
+            continue
+        refused += 1
+        assert said.startswith(f"{path}: ")
+        assert "key '" in said
+        name = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in place).lstrip(".")
+        exact += f"key {name!r}" in said
+    assert refused > 10
+    assert exact > refused / 2  # others come up where several keys meet
+
+
+def complaint(path):
+    try:
+        sections_of(path)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def test_a_folder_and_a_missing_result_are_named(tmp_path):
+    for name, said in ((".", "Is a directory"), ("none.json", "No such file")):
+        with pytest.raises(InputError, match=said):
+            sections_of(tmp_path / name)
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 200_000)
+    with pytest.raises(InputError, match="not a JSON result"):
+        sections_of(deep)

@@ -129,7 +129,7 @@ def test_forecast_refuses_constants_that_do_not_go_with_the_reading(e1):
         "--ue",
         "upper_limit:all:magnitude:cooke",
     ]
-    assert "--allow-mismatch" in run(*arguments, code=1).stderr
+    assert "--allow-mismatch" in run(*arguments, code=2).stderr
     run(*arguments, "--allow-mismatch")
 
 
@@ -144,7 +144,7 @@ def test_template_set_and_config(tmp_path, e1):
     assert found["status"] == "ok"
     assert (
         "min_events"
-        in run("evt", "forecast", e1, "--config", path, "--set", "min_events=1", code=1).stderr
+        in run("evt", "forecast", e1, "--config", path, "--set", "min_events=1", code=2).stderr
     )
 
 
@@ -193,21 +193,21 @@ def test_unsorted_files_are_put_in_time_order(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "needle"),
+    ("arguments", "code", "needle"),
     [
-        (("evt", "records", "missing.csv"), "no such file"),
-        (("evt", "records", "data:nowhere"), "not registered"),
-        (("evt", "estimate", "{e1}", "--index", "x"), "cooke, reversed, truncated"),
-        (("evt", "estimate", "{e1}", "--mc", "9"), "no event reaches"),
-        (("evt", "replay", "{e1}", "--axis", "x"), "auto, time, events"),
-        (("evt", "forecast", "{e1}", "--law", "weibull"), "law"),
-        (("evt", "forecast", "{e1}", "--ue", "nonsense"), "estimator"),
-        (("evt", "forecast", "{e1}", "--threshold", "nan"), "finite"),
-        (("evt", "forecast", "{e1}", "--mc", "inf"), "finite"),
+        (("evt", "records", "missing.csv"), 1, "no such file"),
+        (("evt", "records", "data:nowhere"), 1, "not registered"),
+        (("evt", "estimate", "{e1}", "--index", "x"), 2, "'cooke', 'reversed', 'truncated'"),
+        (("evt", "estimate", "{e1}", "--mc", "9"), 1, "no event reaches"),
+        (("evt", "replay", "{e1}", "--axis", "x"), 2, "'auto', 'time', 'events'"),
+        (("evt", "forecast", "{e1}", "--law", "weibull"), 2, "law"),
+        (("evt", "forecast", "{e1}", "--ue", "nonsense"), 2, "estimator"),
+        (("evt", "forecast", "{e1}", "--threshold", "nan"), 2, "finite"),
+        (("evt", "forecast", "{e1}", "--mc", "inf"), 2, "finite"),
     ],
 )
-def test_failures_are_one_line(e1, arguments, needle):
-    result = run(*[a.replace("{e1}", e1) for a in arguments], code=1)
+def test_failures_are_one_line(e1, arguments, code, needle):
+    result = run(*[a.replace("{e1}", e1) for a in arguments], code=code)
     assert needle in result.stderr
     assert result.stderr.count("\n") == 1
     assert not result.stdout
@@ -237,3 +237,71 @@ def test_registered_sequences_end_to_end(data_folder, tmp_path, name, mc):
     assert found["name"] == name
     assert document("evt", "estimate", f"data:{name}", "--mc", mc, "-q")["m_max"] > mc
     assert document("evt", "records", f"data:{name}", "--mc", mc, "-q")["n_records"] > 2
+
+
+COMMANDS = (("records",), ("estimate",), ("forecast", "--threshold", "4"), ("replay",))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c[0])
+def test_where_mc_comes_from_is_said(e1, command):
+    """Without --mc a reader must see that nobody chose it: in the result and in a warning."""
+    name, *more = command
+    result = run("evt", name, e1, *more, "--json")
+    found = json.loads(result.stdout)
+    assert (found["mc"], found["mc_source"]) == (1.5, "smallest magnitude")
+    assert result.stderr.startswith("asperity: warning: ")
+    assert "no --mc given; the smallest magnitude, 1.5," in result.stderr
+    assert run("evt", name, e1, *more, "-q").stderr == ""
+    told = run("evt", name, e1, *more, "--mc", "2", "--json")
+    assert json.loads(told.stdout)["mc_source"] == "given"
+    assert told.stderr == ""
+
+
+def test_what_there_is_too_little_of_is_said(tmp_path, e1):
+    path = tmp_path / "falling.csv"
+    path.write_text("magnitude\n" + "".join(f"{3 - k / 10:.1f}\n" for k in range(20)))
+    for name in ("forecast", "replay"):
+        assert document("evt", name, path, "--mc", "1")["status"] == "too few records"
+        assert document("evt", name, e1, "--mc", "1")["status"] == "too few events"
+        known = document("evt", name, path, "--mc", "1", "--min-records", "1")
+        assert not known["status"].startswith("too few")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("magnitude\n", 1),
+        ("", 1),
+        ("magnitude\n\n\n", 1),
+        ("magnitude,event_id\nnan,a\nnan,b\n", 1),
+        ("magnitude\n2.0\n", 0),
+        ("magnitude\n2.0\n2.0\n", 0),
+        ("magnitude\n" + "2.0\n" * 30, 0),
+        ("magnitude,event_id\n2.0,a\nnan,b\n", 0),
+        ("time,magnitude\n2020-01-01T00:00:00Z,1\n2020-01-01T00:00:00Z,2\n", 0),
+        ("magnitude\n-300\n300\n", 0),
+    ],
+    ids=["head", "nothing", "blank", "no-magnitudes", "one", "two-equal", "all-equal",
+         "one-and-nan", "one-instant", "extreme"],
+)  # fmt: skip
+@pytest.mark.parametrize("mc", [(), ("--mc", "1")], ids=["no-mc", "mc"])
+def test_small_and_empty_sequences_have_a_status_or_an_error(tmp_path, command, content, code, mc):
+    path = tmp_path / "small.csv"
+    path.write_text(content)
+    name, *more = command
+    result = run("evt", name, path, *more, *mc, "-q", "--json", code=code)
+    if code:
+        assert result.stdout == ""
+        assert result.stderr.count("\n") == 1
+    else:
+        found = json.loads(result.stdout)
+        assert found["n_events"] >= 1
+        assert run("evt", name, path, *more, *mc, "-q").stdout
+
+
+def test_the_figure_of_a_replay_without_forecasts_says_why(tmp_path):
+    path, figure = tmp_path / "one.csv", tmp_path / "one.svg"
+    path.write_text("magnitude\n2.0\n")
+    run("evt", "replay", path, "--mc", "1", "--figure", figure)
+    assert figure.stat().st_size > 1000

@@ -131,7 +131,7 @@ def test_published_constants_refuse_the_literal_reading():
     ("arguments", "status"),
     [
         ((9, 3, 1.0, 2.0), "too few events"),
-        ((10, 1, 1.0, 2.0), "too few events"),
+        ((10, 1, 1.0, 2.0), "too few records"),
         ((10, 2, math.nan, 2.0), "no estimate"),
         ((10, 2, 2.0, 2.0), "M_UE not above M_LE"),
         ((10, 2, 1.0, 2.0), "ok"),

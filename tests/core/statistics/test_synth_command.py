@@ -41,7 +41,7 @@ def test_etas(tmp_path):
     assert document["branching_ratio"] == pytest.approx(0.5)
     assert document["n_events"] == pytest.approx(3000, rel=0.25)
     # K = 0.1 per day, in days: n = 0.1 0.01^-0.2 / 0.2 times the mean productivity.
-    text = run(*arguments, "--k", 9, "-o", tmp_path / "x.parquet", code=1).stderr
+    text = run(*arguments, "--k", 9, "-o", tmp_path / "x.parquet", code=2).stderr
     assert "branching ratio is" in text
     fine = json.loads(
         run(*arguments, "--k", 0.01, "--alpha", 0, "-o", tmp_path / "k.parquet", "--json").stdout
@@ -85,7 +85,7 @@ def test_injection_of_a_real_field(data_folder, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--model", "magic"], "poisson, etas, injection"),
+        (["--model", "magic"], "'poisson', 'etas', 'injection'"),
         ([], "--n or --rate"),
         (["--n", "5", "--rate", "2"], "excludes"),
         (["--model", "etas"], "--duration"),
@@ -97,11 +97,11 @@ def test_injection_of_a_real_field(data_folder, tmp_path):
     ],
 )
 def test_failures_in_one_line(tmp_path, arguments, says):
-    text = run(*arguments, "-o", tmp_path / "x.parquet", code=1).stderr
+    text = run(*arguments, "-o", tmp_path / "x.parquet", code=2).stderr
     assert says in text
     assert len(text.strip().splitlines()) == 1
     assert not (tmp_path / "x.parquet").exists()
 
 
 def test_needs_an_output():
-    assert "-o" in run("--n", 3, code=1).stderr
+    assert "-o" in run("--n", 3, code=2).stderr

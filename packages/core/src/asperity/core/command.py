@@ -13,30 +13,31 @@ import functools
 import inspect
 import json
 import math
+import signal
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from matplotlib.figure import Figure
-
-    from asperity.core.formats import ReadOptions, ReadResult
+from asperity.core.interruption import Interrupted, raise_on_signals
+from asperity.core.reporting import reporting, say
+from asperity.core.run import STDOUT, Run, abandon_standard_output, standard_output
 
 __all__ = [
+    "STDOUT",
     "Answer",
+    "ExecutorOption",
     "FiguresOption",
     "FileArgument",
+    "Group",
     "RegionOption",
     "Run",
+    "ThreadsOption",
     "group",
     "leaf",
     "plain",
@@ -60,6 +61,27 @@ FiguresOption = Annotated[
     ),
 ]
 _COMMON = "Options of every command"
+ThreadsOption = Annotated[
+    int,
+    typer.Option(
+        "--threads",
+        metavar="N",
+        min=1,
+        rich_help_panel=_COMMON,
+        help="Threads of a kernel; at most as many as there are processors.",
+    ),
+]
+"""Of a command whose kernels run in threads; `leaf(..., threads=True)` adds it."""
+ExecutorOption = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        metavar="local:N|dask://HOST:PORT",
+        rich_help_panel=_COMMON,
+        help="Where independent pieces run: N processes here, or a Dask cluster.",
+    ),
+]
+"""Of a command with independent pieces; `leaf(..., executor=True)` adds it."""
 
 
 @dataclass(frozen=True)
@@ -81,158 +103,44 @@ class Answer:
     failed_check: bool = False
 
 
-@dataclass
-class Run:
-    """One call of the command line: its common options, inputs and outputs."""
+# typer shows this base class of its usage errors only under private names.
+_TyperUsageError: type[Any] = typer.BadParameter.__mro__[1]
 
-    name: str
-    output: Path | None = None
-    force: bool = False
-    json: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    progress_wanted: bool = True
-    seed: int = 0
-    threads: int = 1
-    executor_text: str = ""
-    configuration: dict[str, Any] = field(default_factory=dict)
-    inputs: list[tuple[str, Path]] = field(default_factory=list)
-    outputs: list[Path] = field(default_factory=list)
-    started: float = field(default_factory=time.time)
 
-    def note(self, text: str) -> None:
-        """Say something on standard error, unless --quiet."""
-        if not self.quiet:
-            print(f"asperity: note: {text}", file=sys.stderr)  # noqa: T201
+class Group(TyperGroup):
+    """A group of commands whose usage errors are one line, as all other errors are."""
 
-    def path(self, text: str) -> tuple[Path | str, Mapping[str, Any]]:
-        """Return the path behind FILE and the read options that a data set carries."""
-        if text.startswith("data:"):
-            from asperity.core.datasets import dataset
-
-            entry = dataset(text.removeprefix("data:"))
-            path = entry.fetch()
-            self.inputs.append((text, path))
-            return path, entry.read
-        if text == "-":
-            return text, {}
-        self.inputs.append((text, Path(text)))
-        return Path(text), {}
-
-    def read(
-        self, text: str, *, format: str | None = None, options: ReadOptions | None = None
-    ) -> ReadResult:
-        """Read a catalog from FILE and say what its reader noticed."""
-        from asperity.core.formats import ReadOptions, read_catalog
-
-        path, known = self.path(text)
-        merged = (options or ReadOptions()).merged(known)
-        if known:
-            self.configuration.setdefault("read", {})[text] = dict(known)
-        result = read_catalog(path, format=format, options=merged)
-        for note in result.notes:
-            self.note(f"{text}: {note}")
-        return result
-
-    def save(self, path: Path, write: Callable[[Path], object]) -> None:
-        """Write an output whole, beside it the record of how it was made.
-
-        Parameters
-        ----------
-        path : Path
-        write : callable
-            Takes the temporary path that becomes `path`.
-        """
-        from asperity.core.errors import InputError
-        from asperity.core.files import atomic_path, check_output
-        from asperity.core.provenance import carries_record, write_sidecar
-
-        check_output(path, force=self.force)
-        for name, source in self.inputs:
-            if path.exists() and source.exists() and path.samefile(source):
-                raise InputError(f"{path} is the input {name} itself; choose another output")
-        self.outputs.append(path)
-        with atomic_path(path) as temporary:
-            write(temporary)
-        if not carries_record(path):
-            write_sidecar(path, self.provenance())
-
-    def destination(self, out: Path | None = None) -> Path:
-        """Return where the output goes: `out`, or what -o names.
-
-        Raises
-        ------
-        InputError
-            If neither is given, or the file exists and may not be replaced.
-        """
-        from asperity.core.errors import InputError
-        from asperity.core.files import check_output
-
-        path = out or self.output
-        if path is None:
-            raise InputError("no output named; pass -o PATH")
-        check_output(path, force=self.force)
-        return path
-
-    def check_outputs(self, figures: Iterable[Path] | None = None) -> None:
-        """Refuse, before the work begins, what could not be written after it."""
-        from asperity.core.files import check_output
-
-        for path in [*(figures or ()), *([self.output] if self.output else ())]:
-            check_output(path, force=self.force)
-
-    def save_figures(self, figures: Iterable[Path] | None, draw: Callable[[], Figure]) -> list[str]:
-        """Write one figure under each of the names, if there are any; returns the names."""
-        names = list(figures or ())
-        if not names:
-            return []
-        from asperity.core.figures import save_figure
-
-        drawn = draw()
-        for path in names:
-            self.save(path, lambda temporary: save_figure(drawn, temporary))
-        return [str(path) for path in names]
-
-    def provenance(self) -> dict[str, Any]:
-        """Return the record of this run."""
-        from asperity.core.provenance import record
-
-        return record(self)
-
-    @contextmanager
-    def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-        """Show a progress bar on standard error; yields a function that advances it.
-
-        Nothing is shown when standard error is no terminal, or with --no-progress.
-        """
-        if not (self.progress_wanted and not self.quiet and sys.stderr.isatty()):
-            yield lambda _steps: None
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-            TimeRemainingColumn(),
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line; exits unless `standalone_mode` is False."""
+        run = functools.partial(
+            super().main, args, prog_name, complete_var, False, windows_expand_args, **extra
         )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(label, total=total)
-            yield lambda steps: bar.advance(task, steps)
-
-    @contextmanager
-    def executor(self) -> Iterator[Executor | None]:
-        """Open the executor that --executor names, or yield None."""
-        from asperity.core.executors import open_executor
-
-        with open_executor(self.executor_text) as executor:
-            yield executor
+        if not standalone_mode:
+            return run()
+        try:
+            code = run()
+        except _TyperUsageError as error:
+            if type(error).__name__ == "NoArgsIsHelpError":
+                error.show()
+            else:
+                path = error.ctx.command_path if error.ctx else "asperity"
+                text = error.format_message().replace("Value error, ", "").rstrip(".")
+                say("error", f"{text}; see {path} --help")
+            sys.exit(error.exit_code)
+        sys.exit(code if isinstance(code, int) else 0)
 
 
 def group(name: str, help: str) -> typer.Typer:
     """Return an empty group of commands that prints its help when called alone."""
-    return typer.Typer(name=name, help=help, no_args_is_help=True, add_completion=False)
+    return typer.Typer(name=name, help=help, cls=Group, no_args_is_help=True, add_completion=False)
 
 
 def leaf(
@@ -258,7 +166,8 @@ def leaf(
         What -o writes; by default the JSON document. The function itself writes
         `run.output` when this is given.
     seed, threads, executor : bool
-        Whether the command takes --seed, --threads, --executor.
+        Whether the command takes --seed, --threads, --executor. The function finds
+        them in the `Run`: `run.seed`, `run.kernel_threads()`, `run.executor()`.
 
     Returns
     -------
@@ -269,19 +178,30 @@ def leaf(
     def register(function: Callable[..., Answer]) -> Callable[..., None]:
         common = _common_parameters(output, seed=seed, threads=threads, executor=executor)
         own, bundles = _own_parameters(function)
+        drawn = [p.name for p in own if p.annotation == FiguresOption]
 
         @functools.wraps(function)
         def command(**arguments: Any) -> None:
             group_name = app.info.name
             grouped = isinstance(group_name, str) and group_name != "asperity"
             full = f"{group_name} {name}" if grouped else name
-            run = _run_of(full, arguments)
-            debug = arguments.pop("debug_")
+            run = _run_of(full, arguments, own_output=output is not None)
+            debug = arguments["debug_"]
+            given = dict(arguments)
+            figures = [path for name in drawn for path in arguments[name] or ()]
             for parameter in common:
                 arguments.pop(parameter.name, None)
             for bundle, kind in bundles.items():
                 arguments[bundle] = kind(**{f.name: arguments.pop(f.name) for f in fields(kind)})
-            _guard(lambda: _finish(run, function(run, **arguments), output), debug=debug)
+
+            def work() -> None:
+                _check_finite(own, given)
+                run.check_parallel()
+                run.check_outputs(figures)
+                _finish(run, function(run, **arguments))
+
+            with reporting(quiet=run.quiet):
+                _guard(work, debug=debug)
 
         parameters = own + common
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -320,6 +240,27 @@ def _own_parameters(
     return own, bundles
 
 
+def _check_finite(parameters: Iterable[inspect.Parameter], given: Mapping[str, Any]) -> None:
+    """Refuse nan and infinities, which Python reads as numbers and no option means.
+
+    Raises
+    ------
+    UsageError
+        If one was given.
+    """
+    from asperity.core.errors import UsageError
+
+    for parameter in parameters:
+        value = given[parameter.name]
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, float) and not math.isfinite(number):
+                (option, *_) = parameter.annotation.__metadata__
+                # Inside Annotated, typer takes the first name for the default.
+                names = [option.default, *(option.param_decls or ())]
+                flag = next((n for n in names if isinstance(n, str)), parameter.name)
+                raise UsageError(f"{flag} {number}: give a finite number")
+
+
 def _needs_argument(parameters: Iterable[inspect.Parameter]) -> bool:
     return any(p.default is inspect.Parameter.empty for p in parameters)
 
@@ -341,30 +282,29 @@ def _common_parameters(
     ]
     if seed:
         parameters.append(option("seed_", int, 0, "--seed", min=0, help="Seed of random draws."))
+    keyword = inspect.Parameter.KEYWORD_ONLY
     if threads:
         parameters.append(
-            option("threads_", int, 1, "--threads", min=1, help="Threads of a kernel.")
+            inspect.Parameter("threads_", keyword, default=1, annotation=ThreadsOption)
         )
     if executor:
         parameters.append(
-            option(
-                "executor_", str, "", "--executor", metavar="local:N|dask://HOST:PORT",
-                help="Where independent pieces run.",
-            )
-        )  # fmt: skip
+            inspect.Parameter("executor_", keyword, default="", annotation=ExecutorOption)
+        )
     return [
         *parameters,
-        option("quiet_", bool, False, "--quiet", "-q", help="No notes, no progress."),
+        option("quiet_", bool, False, "--quiet", "-q", help="No notes, warnings or progress."),
         option("verbose_", bool, False, "--verbose", "-v", help="Say more on standard error."),
         option("no_progress_", bool, False, "--no-progress", help="No progress bar."),
         option("debug_", bool, False, "--debug", help="Show the traceback of a failure."),
     ]
 
 
-def _run_of(name: str, arguments: Mapping[str, Any]) -> Run:
+def _run_of(name: str, arguments: Mapping[str, Any], *, own_output: bool) -> Run:
     return Run(
         name=name,
         output=arguments["output_"],
+        own_output=own_output,
         force=arguments["force_"],
         json=arguments["json_"],
         quiet=arguments["quiet_"],
@@ -376,18 +316,25 @@ def _run_of(name: str, arguments: Mapping[str, Any]) -> Run:
     )
 
 
-def _finish(run: Run, answer: Answer, output: str | None) -> None:
+def _finish(run: Run, answer: Answer) -> None:
     document = {"schema": f"asperity.{run.name.replace(' ', '.')}/1", **plain(answer.document)}
-    if run.output is not None and output is None:
-        text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        run.save(run.output, lambda path: path.write_text(text, encoding="utf-8"))
-    if run.json:
-        sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+    given_away = run.output is not None and not run.own_output
+    if given_away and run.output != STDOUT:
+        whole = json.dumps(document, indent=1, allow_nan=False) + "\n"
+        run.save(run.output, lambda path: path.write_text(whole, encoding="utf-8"))  # type: ignore[arg-type]
+    if run.json or (given_away and run.output == STDOUT):
+        text = json.dumps(document, allow_nan=False) + "\n"
+        if given_away and run.output == STDOUT:
+            run.note_no_record()
     elif answer.text is not None:
-        sys.stdout.write(answer.text.rstrip("\n") + "\n" if answer.text else "")
-    elif run.output is None or output is not None:
-        sys.stdout.write(_as_text(document))
-    sys.stdout.flush()
+        text = answer.text.rstrip("\n") + "\n" if answer.text else ""
+    else:
+        text = "" if given_away else _as_text(document)
+    if STDOUT not in run.outputs:
+        with standard_output() as stream:
+            stream.write(text)
+    elif not run.quiet and sys.stderr is not None:
+        sys.stderr.write(text)  # standard output holds the result itself
     if run.verbose:
         record = run.provenance()
         megabytes = record["peak_memory_bytes"] / 1e6
@@ -404,24 +351,22 @@ def _as_text(document: Mapping[str, Any]) -> str:
             continue
         if isinstance(value, list) and len(value) > 12:
             value = f"{len(value)} entries; --json prints them"
-        elif isinstance(value, float):
-            value = f"{value:.6g}"
         elif isinstance(value, list | dict):
-            value = json.dumps(_readable(value))
+            value = json.dumps(_rounded(value), ensure_ascii=False)
+        else:
+            value = _rounded(value)
         rows.append((key, "-" if value is None else str(value)))
     width = max((len(k) for k, _ in rows), default=0)
     return "".join(f"{k.ljust(width)}  {v}\n" for k, v in rows)
 
 
-def _readable(value: Any) -> Any:
-    """Round the numbers of lists and tables to six digits, which is all that people read."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}")
-    if isinstance(value, list):
-        return [_readable(item) for item in value]
+def _rounded(value: Any) -> Any:
+    """Return a value with its numbers to six digits, which is what a person reads."""
     if isinstance(value, dict):
-        return {key: _readable(item) for key, item in value.items()}
-    return value
+        return {key: _rounded(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_rounded(v) for v in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _guard(action: Callable[[], None], *, debug: bool) -> None:
@@ -429,17 +374,24 @@ def _guard(action: Callable[[], None], *, debug: bool) -> None:
     from asperity.core.errors import AsperityError
 
     try:
-        action()
+        with raise_on_signals():
+            action()
     except typer.Exit:
         raise
     except AsperityError as error:
         _fail(error, str(error), error.exit_code, debug=debug)
     except KeyboardInterrupt as error:
-        _fail(error, "interrupted; nothing was half-written", 130, debug=debug)
+        number = error.number if isinstance(error, Interrupted) else signal.SIGINT
+        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+        text = f"interrupted{by}; nothing was half-written"
+        _fail(error, text, 128 + number, debug=debug)
     except BrokenPipeError:
         # The reader of a pipe has gone: there is nobody left to tell.
-        sys.stderr.close()
+        abandon_standard_output()
         raise typer.Exit(0) from None
+    except MemoryError as error:
+        text = "not enough memory; choose fewer events, or a machine with more"
+        _fail(error, text, AsperityError.exit_code, debug=debug)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
@@ -450,8 +402,7 @@ def _guard(action: Callable[[], None], *, debug: bool) -> None:
 def _fail(error: BaseException, text: str, code: int, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
-    line = " ".join(text.split())
-    print(f"asperity: error: {line}", file=sys.stderr)  # noqa: T201
+    say("error", text)
     raise typer.Exit(code) from None
 
 

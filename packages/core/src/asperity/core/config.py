@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from asperity.core.errors import InputError
+from asperity.core.errors import InputError, UsageError
 from asperity.core.plugins import plugins
 
 __all__ = ["Configuration", "configurations", "load", "resolve", "to_toml"]
@@ -56,6 +56,7 @@ def resolve(
     content: Mapping[str, Any],
     changes: Sequence[str] = (),
     where: str = "configuration",
+    options: Mapping[str, Any] | None = None,
 ) -> C:
     """Complete and check a configuration.
 
@@ -69,11 +70,15 @@ def resolve(
         ``section.key=value`` each, applied after the file; the value is TOML, or a text.
     where : str
         Name of the file, for messages.
+    options : mapping, optional
+        What other options of the command line say of top-level keys, applied last.
 
     Raises
     ------
+    UsageError
+        If what the command line says is unknown or not allowed.
     InputError
-        If a key is unknown or a value is not allowed; the message lists what is.
+        If what the file says is.
 
     Examples
     --------
@@ -84,27 +89,46 @@ def resolve(
     """
     tree: dict[str, Any] = _copy(content)
     tree.pop("kind", None)
-    for change in changes:
-        key, equals, value = change.partition("=")
-        if not equals or not key.strip():
-            raise InputError(f"--set {change!r}: write section.key=value")
-        *sections, last = key.strip().split(".")
-        branch = tree
-        for section in sections:
-            branch = branch.setdefault(section, {})
-            if not isinstance(branch, dict):
-                raise InputError(f"--set {change!r}: {section!r} is a value, not a section")
-        branch[last] = _value(value.strip())
+    said = {_change(tree, change): f"--set {change}" for change in changes}
+    for key, value in (options or {}).items():
+        tree[key] = value
+        said[key,] = "options"
     try:
         return model.model_validate(tree)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(p) for p in first["loc"])
-        found = f", found {first['input']!r}" if first["type"] != "extra_forbidden" else ""
+        loc = tuple(str(part) for part in first["loc"])
+        # A rule over several keys has no place; whoever changed one of them broke it.
+        ours = [text for key, text in said.items() if _meet(key, loc)]
+        place = ours[-1] if ours else where
+        key = f", {'.'.join(loc)}" if loc else ""
+        shown = loc and first["type"] != "extra_forbidden"
+        found = f", found {first['input']!r}" if shown else ""
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise InputError(
-            f"{where}, {key}: {first['msg']}{found}{more}; keys are {', '.join(_keys(model))}"
-        ) from None
+        keys = f"; keys are {', '.join(_keys(model))}" if loc else ""
+        text = f"{place}{key}: {first['msg'].removeprefix('Value error, ')}{found}{more}{keys}"
+        raise (UsageError if ours else InputError)(text) from None
+
+
+def _meet(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Return whether one of two keys lies under the other, or is the same."""
+    n = min(len(a), len(b))
+    return a[:n] == b[:n]
+
+
+def _change(tree: dict[str, Any], change: str) -> tuple[str, ...]:
+    """Set one value in a tree as --set says; returns its key."""
+    text, equals, value = change.partition("=")
+    key = tuple(part.strip() for part in text.split("."))
+    if not equals or not all(key):
+        raise UsageError(f"--set {change!r}: write section.key=value")
+    branch = tree
+    for section in key[:-1]:
+        branch = branch.setdefault(section, {})
+        if not isinstance(branch, dict):
+            raise UsageError(f"--set {change!r}: {section!r} is a value, not a section")
+    branch[key[-1]] = _value(value.strip())
+    return key
 
 
 def _copy(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import sys
 import tempfile
 import time
 from importlib import metadata
@@ -36,12 +34,15 @@ def diagnose(*, warm_up: bool = False) -> list[dict[str, Any]]:
     list of dict
         ``status`` is ``ok``, ``absent`` (not needed) or ``problem``.
     """
+    from asperity.core.kernels import usable_processors
+
     checks = [
         _entry(
             "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
         ),
         _entry(
-            "processors", f"{_processors()} usable; kernels use 1 thread unless --threads says more"
+            "processors",
+            f"{usable_processors()} usable; kernels use 1 thread unless --threads says more",
         ),
     ]
     for name in (*_PARTS, *_NEEDED):
@@ -61,10 +62,6 @@ def diagnose(*, warm_up: bool = False) -> list[dict[str, Any]]:
 
 def _entry(check: str, found: str, status: str = "ok", advice: str | None = None) -> dict[str, Any]:
     return {"check": check, "found": found, "status": status, "advice": advice}
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _version(name: str) -> dict[str, Any]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from asperity.core.errors import InputError
+from asperity.core.errors import InputError, UsageError
 
-__all__ = ["open_executor"]
+__all__ = ["ExecutorChoice", "open_executor", "parse_executor"]
 
 
-@contextmanager
-def open_executor(text: str) -> Iterator[Executor | None]:
-    """Open the executor that a text names.
+@dataclass(frozen=True)
+class ExecutorChoice:
+    """What --executor names: so many processes here, or the address of a Dask scheduler."""
+
+    processes: int = 0
+    scheduler: str = ""
+
+
+def parse_executor(text: str) -> ExecutorChoice | None:
+    """Return the executor that a text names, without opening it; None for an empty text.
 
     Parameters
     ----------
@@ -22,14 +32,45 @@ def open_executor(text: str) -> Iterator[Executor | None]:
         ``local:N`` for N processes on this machine, ``dask://HOST:PORT`` for a
         Dask scheduler (extra ``dask``), empty for none.
 
+    Raises
+    ------
+    UsageError
+        If the text names no executor.
+
+    Examples
+    --------
+    >>> parse_executor("local:2")
+    ExecutorChoice(processes=2, scheduler='')
+    """
+    if not text:
+        return None
+    if (local := re.fullmatch(r"local:([0-9]{1,4})", text)) and int(local[1]) > 0:
+        return ExecutorChoice(processes=int(local[1]))
+    if dask := re.fullmatch(r"dask://(\[[0-9A-Fa-f:]+\]|[^\s/:]+):([0-9]{1,5})/?", text):
+        return ExecutorChoice(scheduler=f"tcp://{dask[1]}:{dask[2]}")
+    raise UsageError(
+        f"--executor {text!r} is not known; write local:N with N processes (at most 9999) "
+        "or dask://HOST:PORT"
+    )
+
+
+@contextmanager
+def open_executor(text: str) -> Iterator[Executor | None]:
+    """Open the executor that a text names; see `parse_executor`.
+
+    When the block fails, pieces that wait are dropped and those at work are
+    stopped: an interrupted command ends at once.
+
     Yields
     ------
     concurrent.futures.Executor or None
 
     Raises
     ------
+    UsageError
+        If the text names no executor.
     InputError
-        If the text names no executor or the cluster does not answer.
+        If the cluster does not answer or its library is missing.
 
     Examples
     --------
@@ -37,33 +78,49 @@ def open_executor(text: str) -> Iterator[Executor | None]:
     ...     print(executor)
     None
     """
-    if not text:
+    choice = parse_executor(text)
+    if choice is None:
         yield None
-        return
-    scheme, _, rest = text.partition(":")
-    if scheme == "local" and rest.isdecimal() and int(rest) > 0:
-        # A forked child of a process with threads may hang: start afresh.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(int(rest), mp_context=context) as pool:
+    elif choice.processes:
+        with _processes(choice.processes) as pool:
             yield pool
-        return
-    if scheme == "dask" and rest.startswith("//") and ":" in rest:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise InputError(
-                f"--executor {text}: the library distributed is missing; "
-                "install asperity-core[dask]"
-            ) from None
-        try:
-            client = Client(f"tcp://{rest[2:]}", timeout=10)
-        except (OSError, TimeoutError) as error:
-            raise InputError(
-                f"--executor {text}: no Dask scheduler answers there ({error})"
-            ) from None
-        with client:
-            yield client.get_executor()
-        return
-    raise InputError(
-        f"--executor {text!r} is not known; write local:N with N processes or dask://HOST:PORT"
-    )
+    else:
+        with _dask(choice.scheduler, text) as remote:
+            yield remote
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[Executor]:
+    # A forked child of a process with threads may hang: start afresh.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_leave_interrupts_to_parent)
+    try:
+        yield pool
+    except BaseException:
+        workers = list((getattr(pool, "_processes", None) or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.terminate()
+        raise
+    pool.shutdown()
+
+
+def _leave_interrupts_to_parent() -> None:
+    """Ignore Ctrl-C in a worker: the terminal sends it to all, and the parent stops them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _dask(scheduler: str, text: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(
+            f"--executor {text}: the library distributed is missing; install asperity-core[dask]"
+        ) from None
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, TimeoutError) as error:
+        raise InputError(f"--executor {text}: no Dask scheduler answers there ({error})") from None
+    with client:
+        yield client.get_executor()

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import platform
+import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from asperity.core.errors import InputError
 
-__all__ = ["atomic_path", "check_output", "sha256"]
+__all__ = ["atomic_path", "check_output", "sha256", "sweep"]
+
+_PART = re.compile(r"\..*\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?")
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its name when the block ends well.
 
     The temporary file is hidden and removed when the block fails; a killed
-    process leaves at most that hidden file, never a part of `path`.
+    process leaves at most that hidden file, never a part of `path`, and the next
+    output in the folder sweeps it away.
+
+    Parameters
+    ----------
+    path : Path
+    replace : bool, optional
+        Replace a file of that name. Without it, of two writers at the same time
+        one gets the name and the other an error.
 
     Raises
     ------
     InputError
-        If the folder does not exist or cannot be written to.
+        If the folder does not exist or cannot be written to, or the name is taken.
 
     Examples
     --------
@@ -35,24 +51,97 @@ def atomic_path(path: Path) -> Iterator[Path]:
     'whole'
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path} is no regular file; give the name of a file to write")
+    _check_place(path)
+    sweep(path.parent)
     # The suffix stays last, because writers choose their format by it.
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    token = f"{_place()}-{os.getpid()}-{secrets.token_hex(4)}"
+    temporary = path.with_name(f".{path.stem[:24]}.{token}.part{path.suffix}")
     try:
         yield temporary
-        temporary.replace(path)
+        if replace:
+            temporary.replace(path)
+        else:
+            _take_name(temporary, path)
     except InputError as error:
         # A message names the file that the user knows.
-        raise InputError(str(error).replace(str(temporary), str(path))) from None
+        raise type(error)(str(error).replace(str(temporary), str(path))) from None
     except PermissionError as error:
         raise InputError(f"{path}: cannot write ({error.strerror})") from None
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise InputError(f"{path}: writing failed ({error.strerror or error})") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _take_name(temporary: Path, path: Path) -> None:
+    """Give a finished file its name, unless the name is taken."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise InputError(_taken(path)) from None
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # No hard links on this file system: reserve the name with an empty file.
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError:
+            raise InputError(_taken(path)) from None
+        temporary.replace(path)
+
+
+def _taken(path: Path) -> str:
+    return f"{path} exists; choose another name or pass --force to replace it"
+
+
+@lru_cache(maxsize=1)
+def _place() -> str:
+    """Return a mark of this machine and its numbering of processes.
+
+    On a shared file system, or in a container, the same number is another process.
+    """
+    try:
+        numbering = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        numbering = ""
+    return hashlib.sha256(f"{platform.node()} {numbering}".encode()).hexdigest()[:8]
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove the temporary files that killed processes of this machine left in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of Path
+        What was removed: files of `atomic_path` whose writer is no longer alive.
+        Those of other machines stay, because nobody here knows of their writers.
+    """
+    removed = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            part = _PART.fullmatch(entry.name)
+            if part and part["place"] == _place() and not _alive(int(part["pid"])):
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+                    removed.append(Path(entry.path))
+    return removed
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # it belongs to someone else
+    return True
 
 
 def check_output(path: Path, *, force: bool) -> None:
@@ -63,12 +152,28 @@ def check_output(path: Path, *, force: bool) -> None:
     InputError
         If it exists and may not be replaced, or its folder does not exist.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give the name of a file")
-    if path.exists() and not force:
-        raise InputError(f"{path} exists; choose another name or pass --force to replace it")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+    _check_place(path)
+    if not force and os.path.lexists(path):
+        raise InputError(_taken(path))
+
+
+def _check_place(path: Path) -> None:
+    """Refuse a path that can never be an output."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{str(path)!a} is no UTF-8; choose another name") from None
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; give the name of a file")
+        if path.exists() and not path.is_file():
+            raise InputError(
+                f"{path} is no regular file; give the name of a file, or - for standard output"
+            )
+        if not path.parent.is_dir():
+            raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+    except OSError as error:
+        raise InputError(f"{path}: cannot write there ({error.strerror})") from None
 
 
 def sha256(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The cache of compiled kernels.
+"""How kernels run: their cache and their threads.
 
 numba does not notice an edit in a file that a cached kernel calls and would
 return the stale result, so the cache folder is named after a hash of all kernel
@@ -9,15 +9,27 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import importlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from asperity.core.errors import UsageError
 from asperity.core.plugins import plugins
 
-__all__ = ["cache_folder", "kernel_sources", "prepare", "warm_up"]
+__all__ = [
+    "cache_folder",
+    "check_threads",
+    "kernel_sources",
+    "kernel_threads",
+    "prepare",
+    "usable_processors",
+    "warm_up",
+]
 
 
 def kernel_sources() -> list[Path]:
@@ -70,6 +82,51 @@ def _writable(folder: Path) -> Path:
     scratch = tempfile.TemporaryDirectory(prefix="asperity-kernels-")
     atexit.register(scratch.cleanup)
     return Path(scratch.name)
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def check_threads(count: int) -> None:
+    """Refuse a number of threads that numba cannot give.
+
+    Raises
+    ------
+    UsageError
+        If it is not between 1 and the number of processors (or what
+        `NUMBA_NUM_THREADS` says instead).
+    """
+    given = os.environ.get("NUMBA_NUM_THREADS", "")
+    most = int(given) if given.isdecimal() else usable_processors()
+    if not 1 <= count <= most:
+        raise UsageError(f"--threads {count}: kernels can use 1 to {most} threads here")
+
+
+@contextmanager
+def kernel_threads(count: int) -> Iterator[None]:
+    """Run parallel kernels in so many threads inside a block.
+
+    Without it numba would take every processor; commands run their kernels in the
+    number that ``--threads`` gives, 1 if nothing is said.
+
+    Raises
+    ------
+    UsageError
+        If so many cannot be had, see `check_threads`.
+    """
+    check_threads(count)
+    prepare()
+    numba = importlib.import_module("numba")  # this module owns how kernels run
+    before = numba.get_num_threads()
+    numba.set_num_threads(count)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def warm_up() -> list[str]:

@@ -6,12 +6,14 @@ import becomes a warning that names it, and the rest still works.
 
 from __future__ import annotations
 
-import sys
+import logging
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
 __all__ = ["plugins"]
+
+_log = logging.getLogger("asperity.plugins")
 
 
 @cache
@@ -34,9 +36,8 @@ def plugins(kind: str) -> dict[str, Any]:
         try:
             found[point.name] = point.load()
         except Exception as error:
-            print(  # noqa: T201
-                f"asperity: warning: {point.value!r} of {kind} cannot be loaded "
-                f"({type(error).__name__}: {error}); the rest still works",
-                file=sys.stderr,
-            )
+            _log.warning(
+                "%r of %s cannot be loaded (%s: %s); the rest still works",
+                point.value, kind, type(error).__name__, error,
+            )  # fmt: skip
     return found

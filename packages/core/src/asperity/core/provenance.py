@@ -20,7 +20,7 @@ from asperity.core.files import atomic_path, sha256
 if TYPE_CHECKING:
     from asperity.core.command import Run
 
-__all__ = ["carries_record", "read_record", "record", "write_sidecar"]
+__all__ = ["carries_record", "made_by", "read_record", "record", "write_sidecar"]
 
 SCHEMA_VERSION = 1
 _INSIDE = (".parquet", ".pq", ".nc", ".nc4")
@@ -88,9 +88,10 @@ def sidecar(path: Path) -> Path:
 
 
 def write_sidecar(path: Path, content: dict[str, Any]) -> None:
-    """Write the record of `path` beside it."""
+    """Write the record of `path` beside it, with the SHA-256 that tells a later change."""
+    text = json.dumps({**content, "output_sha256": sha256(path)}, indent=1) + "\n"
     with atomic_path(sidecar(path)) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -101,6 +102,8 @@ def read_record(path: Path) -> dict[str, Any]:
     InputError
         If there is none.
     """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the name of a file in it")
     if sidecar(path).is_file():
         try:
             content = json.loads(sidecar(path).read_text(encoding="utf-8"))
@@ -112,15 +115,46 @@ def read_record(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path}: no such file; check the name")
     if carries_record(path):
-        from asperity.core.formats import read_catalog
-
-        found = read_catalog(path).catalog.attributes.get("provenance")
+        found = _carried(path).get("provenance")
         if isinstance(found, dict) and _is_record(found):
             return found
     raise InputError(
         f"{path}: no provenance record, neither inside nor in {sidecar(path).name}; "
         "the file was not written by an asperity command"
     )
+
+
+def _carried(path: Path) -> dict[str, Any]:
+    """Return the attributes that a Parquet or netCDF file of ours holds as JSON."""
+    if path.suffix.lower() in (".nc", ".nc4"):
+        import h5py
+
+        try:
+            with h5py.File(path, "r") as stream:
+                text = stream.attrs.get("asperity", "{}")
+            content = json.loads(text)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be read as netCDF-4 ({error})") from None
+        return content if isinstance(content, dict) else {}
+    from asperity.core.formats import read_catalog
+
+    return dict(read_catalog(path).catalog.attributes)
+
+
+def made_by(path: Path, command: str) -> bool:
+    """Return whether a file is as a command wrote it, by the record beside it.
+
+    Parameters
+    ----------
+    path : Path
+    command : str
+        Such as ``demo``.
+    """
+    try:
+        found = read_record(path)
+        return found.get("command") == command and found.get("output_sha256") == sha256(path)
+    except (InputError, OSError):
+        return False
 
 
 def _is_record(content: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from asperity.evt.config import ForecastConfiguration
+    from asperity.evt.sequence import Sequence
 
 app = group("evt", "Record-breaking magnitude forecasts of induced sequences.")
 
@@ -34,12 +35,12 @@ class ForecastOptions:
         typer.Option("--threshold", help="Magnitude whose exceedance is printed; repeatable."),
     ] = None
     law: Annotated[
-        str | None,
-        typer.Option("--law", metavar="gev|lognormal", help="Law of the normalised magnitude."),
+        Literal["gev", "lognormal"] | None,
+        typer.Option("--law", help="Law of the normalised magnitude."),
     ] = None
     profile: Annotated[
-        str | None,
-        typer.Option("--profile", metavar="published|refit", help="Constants of the law."),
+        Literal["published", "refit"] | None,
+        typer.Option("--profile", help="Constants of the law."),
     ] = None
     condition_on_record: Annotated[
         bool | None,
@@ -89,15 +90,27 @@ def _configuration(run: Run, options: ForecastOptions) -> ForecastConfiguration:
         if content.get("kind", KIND) != KIND:
             raise InputError(f"{options.config}: kind = {content['kind']!r}, expected {KIND!r}")
     where = str(options.config) if options.config is not None else "options"
-    filed = resolve(ForecastConfiguration, content, options.changes or (), where)
     given = {
         name: value
         for name, value in vars(options).items()
         if value is not None and name not in ("config", "changes")
     }
-    resolved = resolve(ForecastConfiguration, {**filed.model_dump(), **given}, (), "options")
+    resolved = resolve(ForecastConfiguration, content, options.changes or (), where, given)
     run.configuration["forecast"] = resolved.model_dump(mode="json")
     return resolved
+
+
+def _sequence(run: Run, file: str, mc: float | None) -> Sequence:
+    """Read the events at or above Mc, and say where Mc comes from when nobody gave it."""
+    from asperity.evt.sequence import sequence_of
+
+    sequence = sequence_of(run.read(file), mc)
+    if sequence.mc_source != "given":
+        run.warn(
+            f"{file}: no --mc given; the smallest magnitude, {sequence.mc:g}, stands for the "
+            "magnitude of completeness, which is rarely so low (see catalog bvalue)"
+        )
+    return sequence
 
 
 @leaf(
@@ -118,9 +131,8 @@ def template(run: Run) -> Answer:
 def records(run: Run, file: FileArgument, mc: McOption = None) -> Answer:
     """List the events that broke the record of magnitude."""
     from asperity.evt.results import records_document
-    from asperity.evt.sequence import sequence_of
 
-    document = records_document(sequence_of(run.read(file), mc))
+    document = records_document(_sequence(run, file, mc))
     times = [str(r["time"]) for r in document["records"]]
     width = max(len(t) for t in [*times, "time"])
     lines = [
@@ -140,8 +152,8 @@ def estimate(
     file: FileArgument,
     mc: McOption = None,
     index: Annotated[
-        str,
-        typer.Option("--index", metavar="cooke|reversed|truncated", help="Reading of the index."),
+        Literal["cooke", "reversed", "truncated"],
+        typer.Option("--index", help="Reading of the index."),
     ] = "cooke",
     fields: Annotated[
         str | None,
@@ -151,18 +163,16 @@ def estimate(
     ] = None,
 ) -> Answer:
     """Estimate the next record magnitude by the eight estimators."""
-    from asperity.core.errors import InputError
+    from asperity.core.errors import usage
     from asperity.evt.estimators import ESTIMATORS, EstimatorName
     from asperity.evt.results import estimates_document
-    from asperity.evt.sequence import sequence_of
 
-    if index not in ("cooke", "reversed", "truncated"):
-        raise InputError(f"--index {index!r}; allowed are cooke, reversed, truncated")
     chosen = fields.split(",") if fields else [str(name).rpartition(":")[0] for name in ESTIMATORS]
     # A field may name its own reading of the index.
     full = [f if f.count(":") == 3 else f"{f}:{index}" for f in chosen]
-    names = tuple(EstimatorName.parse(f) for f in full)
-    document = estimates_document(sequence_of(run.read(file), mc), names)
+    with usage("--fields"):
+        names = tuple(EstimatorName.parse(f) for f in full)
+    document = estimates_document(_sequence(run, file, mc), names)
     lines = [
         f"{e['estimator']:<13}{e['events']:<8}{e['size']:<10} "
         + (f"{e['value']:.4f}" if e["status"] == "ok" else f"-  ({e['status']})")
@@ -180,10 +190,9 @@ def estimate(
 def forecast(run: Run, file: FileArgument, options: ForecastOptions) -> Answer:
     """Forecast the magnitude of the next record, given that one comes."""
     from asperity.evt.results import forecast_document
-    from asperity.evt.sequence import sequence_of
 
     configuration = _configuration(run, options)
-    sequence = sequence_of(run.read(file), configuration.mc)
+    sequence = _sequence(run, file, configuration.mc)
     document = forecast_document(sequence, configuration)
     return Answer(document, _forecast_text(document))
 
@@ -226,19 +235,15 @@ def replay(
     options: ForecastOptions,
     figure: FiguresOption = None,
     axis: Annotated[
-        str, typer.Option("--axis", metavar="auto|time|events", help="What runs to the right.")
+        Literal["auto", "time", "events"],
+        typer.Option("--axis", help="What runs to the right."),
     ] = "auto",
 ) -> Answer:
     """Replay a sequence: what would have been forecast before each event, and how it scored."""
-    from asperity.core.errors import InputError
     from asperity.evt.results import make_replay, replay_document
-    from asperity.evt.sequence import sequence_of
 
     configuration = _configuration(run, options)
-    if axis not in ("auto", "time", "events"):
-        raise InputError(f"--axis {axis!r}; allowed are auto, time, events")
-    run.check_outputs(figure)
-    sequence = sequence_of(run.read(file), configuration.mc)
+    sequence = _sequence(run, file, configuration.mc)
     document = replay_document(sequence, make_replay(sequence, configuration), configuration)
     document = {"name": _name(file), **document}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, FiniteFloat
+from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
 from asperity.core.config import Configuration
 from asperity.evt.estimators import EstimatorName
@@ -12,6 +12,15 @@ from asperity.evt.forecast import check_reading
 from asperity.evt.laws import Law, law_named
 
 __all__ = ["ForecastConfiguration"]
+
+
+def _known(text: str) -> str:
+    EstimatorName.parse(text)
+    return text
+
+
+EstimatorText = Annotated[str, AfterValidator(_known)]
+"""``estimator:events:size:index``, refused where a part is not known."""
 
 
 class ForecastConfiguration(Configuration):
@@ -29,10 +38,10 @@ class ForecastConfiguration(Configuration):
     )
     min_events: int = Field(10, ge=2, description="events needed before the first forecast")
     min_records: int = Field(2, ge=1, description="records needed before the first forecast")
-    upper: str = Field(
+    upper: EstimatorText = Field(
         "upper_limit:all:magnitude:reversed", description="M_UE, estimator:events:size:index"
     )
-    lower: str = Field(
+    lower: EstimatorText = Field(
         "jump_limited:all:potency:cooke", description="M_LE, estimator:events:size:index"
     )
     thresholds: tuple[FiniteFloat, ...] = Field(
@@ -42,11 +51,15 @@ class ForecastConfiguration(Configuration):
         False, description="allow the published constants with a cooke M_UE"
     )
 
-    def estimators(self) -> tuple[EstimatorName, EstimatorName]:
-        """Return M_UE and M_LE, refusing a reading that the constants do not go with."""
-        upper, lower = EstimatorName.parse(self.upper), EstimatorName.parse(self.lower)
+    @model_validator(mode="after")
+    def _reading_goes_with_constants(self) -> Self:
+        upper, _ = self.estimators()
         check_reading(upper, self.profile, allow_mismatch=self.allow_mismatch)
-        return upper, lower
+        return self
+
+    def estimators(self) -> tuple[EstimatorName, EstimatorName]:
+        """Return M_UE and M_LE."""
+        return EstimatorName.parse(self.upper), EstimatorName.parse(self.lower)
 
     def law_of(self) -> Law:
         """Return the law of the normalised magnitude."""

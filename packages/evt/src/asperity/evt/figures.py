@@ -118,7 +118,8 @@ def _main(
     axes.set_title(document["name"])
     axes.set_ylabel("magnitude")
     if not times.size:
-        axes.text(0.5, 0.5, "too few events for a forecast", transform=axes.transAxes, ha="center")
+        why = f"no forecast: {document['status']}"
+        axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center")
         return
     raster = times.size > RASTER_FROM
     axes.scatter(

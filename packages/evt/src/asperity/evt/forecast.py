@@ -222,8 +222,10 @@ def status_of(
     n_events: int, n_records: int, lower: float, upper: float, *, min_events: int, min_records: int
 ) -> str:
     """Return ``ok``, or why there is no forecast."""
-    if n_events < min_events or n_records < min_records:
+    if n_events < min_events:
         return "too few events"
+    if n_records < min_records:
+        return "too few records"
     if not (np.isfinite(lower) and np.isfinite(upper)):
         return "no estimate"
     if upper <= lower:

@@ -37,6 +37,7 @@ def records_document(sequence: Sequence) -> dict[str, Any]:
     return {
         "n_events": len(sequence.catalog),
         "mc": sequence.mc,
+        "mc_source": sequence.mc_source,
         "n_records": rows.size,
         "records": [
             {
@@ -82,7 +83,8 @@ def forecast_document(sequence: Sequence, configuration: ForecastConfiguration) 
             law, np.array([m_le]), np.array([m_ue]), m_max, configuration.condition_on_record
         )
         calibrated = document_of(forecast, configuration.thresholds)
-    if np.isfinite(b) and status != "too few events":
+    enough = not status.startswith("too few")
+    if np.isfinite(b) and enough:
         baseline = document_of(
             GutenbergRichterForecast(m_max, np.array([b])), configuration.thresholds
         )
@@ -90,9 +92,10 @@ def forecast_document(sequence: Sequence, configuration: ForecastConfiguration) 
         "n_events": m.size,
         "n_records": n_records,
         "mc": sequence.mc,
+        "mc_source": sequence.mc_source,
         "m_max": m_max[0],
-        "m_ue": m_ue if status != "too few events" else None,
-        "m_le": m_le if status != "too few events" else None,
+        "m_ue": m_ue if enough else None,
+        "m_le": m_le if enough else None,
         "upper": str(upper),
         "lower": str(lower),
         "law": {"name": law.name, "profile": configuration.profile, "parameters": law.parameters},
@@ -175,6 +178,7 @@ def replay_document(
         "n_events": made.magnitudes.size,
         "n_records": records.size,
         "mc": made.mc,
+        "mc_source": sequence.mc_source,
         "missing_magnitudes": sequence.missing,
         "upper": str(made.upper_name),
         "lower": str(made.lower_name),
@@ -189,10 +193,13 @@ def replay_document(
 
 def _why_none(made: Replay, configuration: ForecastConfiguration) -> str:
     """Return why a replay holds no forecast at all."""
-    before = np.arange(1, made.magnitudes.size)
-    n_records = np.cumsum(made.is_record)[:-1]
-    enough = (before >= configuration.min_events) & (n_records >= configuration.min_records)
-    return "M_UE not above M_LE" if enough.any() else "too few events"
+    events = np.arange(1, made.magnitudes.size) >= configuration.min_events
+    records = np.cumsum(made.is_record)[:-1] >= configuration.min_records
+    if not events.any():
+        return "too few events"
+    if not (events & records).any():
+        return "too few records"
+    return "M_UE not above M_LE"
 
 
 def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[Any]] | None:
@@ -246,6 +253,7 @@ def estimates_document(
         "n_events": m.size,
         "n_records": record_rows(m).size,
         "mc": sequence.mc,
+        "mc_source": sequence.mc_source,
         "m_max": m.max(),
         "estimates": [
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from asperity.core.errors import DataError
 from asperity.core.formats import ReadResult
 from asperity.core.operations import Operations
 
-__all__ = ["Sequence", "sequence_of"]
+__all__ = ["McSource", "Sequence", "sequence_of"]
+
+McSource = Literal["given", "smallest magnitude"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Sequence:
     rows : ndarray of int64, shape (n,)
         Row of each event in the file, from 0.
     mc : float
+    mc_source : {"given", "smallest magnitude"}
+        Whether the user said what `mc` is.
     bin_width : float
         Step of the magnitudes in the source, 0 if continuous or not known.
     missing : int
@@ -37,6 +41,7 @@ class Sequence:
     catalog: Catalog
     rows: NDArray[np.int64]
     mc: float
+    mc_source: McSource
     bin_width: float
     missing: int
     operations: Operations | None = None
@@ -66,6 +71,7 @@ def sequence_of(result: ReadResult, mc: float | None) -> Sequence:
         If nothing is left.
     """
     catalog = result.catalog
+    source: McSource = "given" if mc is not None else "smallest magnitude"
     magnitudes = catalog["magnitude"]
     finite = np.isfinite(magnitudes)
     if mc is None:
@@ -79,6 +85,7 @@ def sequence_of(result: ReadResult, mc: float | None) -> Sequence:
         catalog.select(chosen),
         result.rows[chosen],
         mc,
+        source,
         float(catalog.attributes.get("magnitude_resolution", 0.0)),
         int((~finite).sum()),
         result.operations,

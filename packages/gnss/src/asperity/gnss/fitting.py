@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from asperity.core.errors import DataError, InputError
+from asperity.core.errors import DataError, InputError, usage
 from asperity.core.geometry import Region
 from asperity.gnss.collocation import Collocation
 from asperity.gnss.config import StrainConfiguration
@@ -33,7 +33,8 @@ def collocation_of(
 def region_of(text: str | None, points: tuple[Array, Array] | None) -> Region | None:
     """Return the rectangle that --region names, or the one around points."""
     if text is not None:
-        return Region.parse(text)
+        with usage("--region"):
+            return Region.parse(text)
     if points is None:
         return None
     return _box(bounds(Network.from_columns(

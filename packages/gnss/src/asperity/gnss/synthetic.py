@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from asperity.gnss.sphere import RADIUS, local_frames, longitude_latitude
 
 __all__ = [
+    "TRUTHS",
     "Checkerboard",
     "Fault",
     "Potentials",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+
+#: Names for `truth_for`.
+TRUTHS = ("faults", "smooth", "mixed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +253,7 @@ def truth_for(
         return SyntheticField(name, [turn, *zones])
     from asperity.core.errors import InputError
 
-    raise InputError(f"truth {name!r}; allowed are faults, smooth, mixed")
+    raise InputError(f"truth {name!r}; allowed are {', '.join(TRUTHS)}")
 
 
 def noisy(velocity: Array, covariances: Array, extra: float, rng: np.random.Generator) -> Array:

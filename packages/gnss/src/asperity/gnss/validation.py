@@ -19,7 +19,7 @@ from asperity.gnss.fields import grid_axes
 from asperity.gnss.solver import Observations
 from asperity.gnss.sphere import RADIUS, local_frames, longitude_latitude
 from asperity.gnss.strain import principal
-from asperity.gnss.synthetic import Checkerboard, SyntheticField, noisy, truth_for
+from asperity.gnss.synthetic import TRUTHS, Checkerboard, SyntheticField, noisy, truth_for
 
 __all__ = ["Recovery", "checkerboard", "compare", "recover", "supported_nodes", "validate"]
 
@@ -214,7 +214,7 @@ def validate(
     field: Collocation,
     region: Region,
     *,
-    truths: Sequence[str] = ("faults", "smooth", "mixed"),
+    truths: Sequence[str] = TRUTHS,
     spacing: float = 0.5,
     block_size: float = 1.0,
     seed: int = 0,

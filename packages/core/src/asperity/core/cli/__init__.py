@@ -1,61 +1,32 @@
-"""The command ``asperity``: its root, and the domains that plug into it.
-
-Importing this module loads typer and the standard library only, so that
-``asperity --help`` answers at once; a command loads what it needs when it runs.
-"""
+"""The command ``asperity``."""
 
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
-from typing import Annotated
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
-import typer
+from asperity.core.interruption import exit_on_signals
+from asperity.core.lazy import lazy
 
-from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
-from asperity.core.plugins import plugins
+if TYPE_CHECKING:
+    from asperity.core.cli.root import app
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
-    name="asperity",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    help="A seismology workbench: laboratory earthquakes, GNSS strain, induced seismicity.",
-    epilog="Example: asperity evt replay data:peace-river --mc 2 --figure peace-river.png",
-)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        sys.stdout.write(f"asperity {version('asperity-core')}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    show_version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    """Run the seismology workbench."""
-
-
-for module in (demo, doctor):
-    module.register(app)
-for module in (data, catalog):
-    app.add_typer(module.app)
-
-
-for name, commands in plugins("commands").items():
-    app.add_typer(commands, name=name)
-for module in (report, config, provenance, bench):
-    app.add_typer(module.app)
+__getattr__, __dir__ = lazy(__name__, {"root": ["app"]})
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    exit_on_signals()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal without Unicode cannot show must not end the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    from asperity.core.reporting import hold_back
+
+    with hold_back():
+        # Loaded here, because an interrupt may come while it is.
+        from asperity.core.cli.root import app
+
+        app()

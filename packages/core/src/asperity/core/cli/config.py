@@ -47,10 +47,12 @@ def show(run: Run, config: ConfigArgument, changes: SetOption = None) -> Answer:
 @leaf(app, "check", example="asperity config check forecast.toml")
 def check(run: Run, config: ConfigArgument, changes: SetOption = None) -> Answer:
     """Check a configuration; exit with 3 and say why if it does not hold."""
-    from asperity.core.errors import InputError
+    from asperity.core.errors import InputError, UsageError
 
     try:
         kind, _ = _resolved(config, changes)
+    except UsageError:
+        raise
     except InputError as error:
         return Answer({"valid": False, "problem": str(error)}, str(error), failed_check=True)
     return Answer({"valid": True, "problem": None}, f"valid: {kind}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from asperity.core.command import Answer, Run, leaf
+from asperity.core.command import STDOUT, Answer, Run, leaf
 
 
 def register(app: typer.Typer) -> None:
@@ -24,17 +24,22 @@ def register(app: typer.Typer) -> None:
     def demo(
         run: Run,
         folder: Annotated[
-            Path, typer.Option("--folder", help="Folder for the report; replaced when it exists.")
+            Path, typer.Option("--folder", help="Folder for the report, made when it is missing.")
         ] = Path("asperity-demo"),
     ) -> Answer:
-        """Make a tour of the installed domains and write it as one HTML report."""
+        """Make a tour of the installed domains and write it as one HTML report.
+
+        The report of an earlier tour is replaced; any other file only with --force.
+        """
         from asperity.core.demo import demo_tasks, run_tasks
+        from asperity.core.files import check_output
+        from asperity.core.provenance import made_by
         from asperity.core.report import write_report
 
-        path = run.output or folder / "report.html"
-        if run.output is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            run.force = True  # the demo's own file; nothing else is replaced
+        path = run.output or _report_in(folder)
+        again = run.output is None and made_by(path, "demo")
+        if path != STDOUT:
+            check_output(path, force=run.force or again)
         tasks = demo_tasks()
         with run.executor() as executor, run.progress("demo", len(tasks)) as advance:
             sections = run_tasks(tasks, run.seed, executor, advance)
@@ -43,9 +48,30 @@ def register(app: typer.Typer) -> None:
             "Record magnitudes of induced sequences, and what a catalog holds: each figure below "
             "was just computed on this machine."
         )
-        run.save(path, lambda p: write_report(p, "Asperity demo", lead, sections, run.provenance()))
+        run.save(
+            path,
+            lambda p: write_report(p, "Asperity demo", lead, sections, run.provenance()),
+            replace=run.force or again,
+        )
         failed = [s.title for s in sections if s.title.startswith("Failed")]
         titles = [s.title for s in sections]
         text = "\n".join([f"wrote {path}", *(f"  {title}" for title in titles)])
         document = {"report": str(path), "sections": titles, "failed": failed}
         return Answer(document, text, failed_check=bool(failed))
+
+
+def _report_in(folder: Path) -> Path:
+    """Return the name of the report in a folder, which is made when it is missing."""
+    from asperity.core.errors import InputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(
+            f"--folder {folder} is a file; give a folder, or the page itself with -o"
+        ) from None
+    except OSError as error:
+        raise InputError(
+            f"--folder {folder} cannot be made ({error.strerror}); choose another"
+        ) from None
+    return folder / "report.html"

@@ -163,5 +163,5 @@ def write_catalog(catalog: Catalog, path: Path | str, *, format: str | None = No
     with atomic_path(path) as temporary:
         module.write(catalog, temporary)
     for sentence in losses(catalog, module.NAME):
-        _log.warning("asperity: note: %s: %s", module.NAME, sentence)
+        _log.warning("%s: %s", module.NAME, sentence)
     return str(module.NAME)

@@ -213,7 +213,7 @@ def read_variables(path: Path) -> tuple[dict[str, Any], dict[str, Variable]]:
     ValueError
         If the checksum is wrong, or a variable claims far more room than the file has.
     """
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     _check_seal(path)
     variables = {}

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from asperity.core.errors import InputError
+from asperity.core.errors import AsperityError, InputError
 from asperity.core.plugins import plugins
 from asperity.core.report.page import Section
+from asperity.core.report.traced import Traced
 
 __all__ = ["section_makers", "sections_of"]
 
@@ -34,7 +35,9 @@ def sections_of(path: Path) -> Section:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; check the name") from None
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a JSON result ({error})") from None
     schema = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(schema, str):
@@ -43,7 +46,10 @@ def sections_of(path: Path) -> Section:
     if maker is None:
         known = ", ".join(section_makers()) or "none"
         raise InputError(f"{path}: no report section for {schema!r}; there are {known}")
+    traced = Traced(document)
     try:
-        return maker(document)
-    except (KeyError, TypeError, IndexError) as error:
-        raise InputError(f"{path}: the result {schema!r} is incomplete ({error!r})") from None
+        return maker(traced)
+    except AsperityError:
+        raise
+    except Exception as error:  # whatever a wrong value leads to, somewhere in a figure
+        raise InputError(f"{path}: {traced.complaint(error)}; make the result again") from error

@@ -55,7 +55,7 @@ def combine(
     from asperity.gnss.motion import PARAMETERS
     from asperity.gnss.results import combine_document
 
-    run.check_outputs(figure)
+    run.check_outputs(figure or ())
     traces = read_faults_option(run, faults)
     networks = [read(run, file, table) for file in files]
     labels = distinct([name_of(file) for file in files])

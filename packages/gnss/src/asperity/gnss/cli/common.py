@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -49,10 +49,8 @@ class TableOptions:
         typer.Option("--format", metavar="NAME", help="Format of the table; found by content."),
     ] = None
     velocity_unit: Annotated[
-        str | None,
-        typer.Option(
-            "--velocity-unit", metavar="mm/yr|m/yr", help="Unit of velocities and sigmas."
-        ),
+        Literal["mm/yr", "m/yr"] | None,
+        typer.Option("--velocity-unit", help="Unit of velocities and sigmas."),
     ] = None
     frame: Annotated[
         str | None,
@@ -63,16 +61,12 @@ class TableOptions:
         typer.Option("--sigma", metavar="MM/YR", help="Sigma of rows that have none."),
     ] = None
     sigmas: Annotated[
-        str,
-        typer.Option(
-            "--sigmas", metavar="scaled|raw", help="Which to take where a table has both."
-        ),
+        Literal["scaled", "raw"],
+        typer.Option("--sigmas", help="Which to take where a table has both."),
     ] = "scaled"
     on_error: Annotated[
-        str,
-        typer.Option(
-            "--on-error", metavar="strict|skip", help="Refuse a bad row, or leave it out."
-        ),
+        Literal["strict", "skip"],
+        typer.Option("--on-error", help="Refuse a bad row, or leave it out."),
     ] = "strict"
 
     def resolve(self) -> NetworkOptions:
@@ -164,12 +158,16 @@ def screened(run: Run, network: Network, options: ScreeningOptions, what: str = 
 
 def rows_inside(network: Network, region: str | None, what: str = "") -> Any:
     """Return the rows inside a region, all where it is None."""
-    from asperity.core.errors import DataError
+    from contextlib import nullcontext
+
+    from asperity.core.errors import DataError, usage
     from asperity.core.geometry import read_region
 
     if region is None:
         return slice(None)
-    inside = read_region(region).contains(*network.coordinates)
+    with usage("--region") if "/" in region else nullcontext():
+        chosen = read_region(region)
+    inside = chosen.contains(*network.coordinates)
     if not inside.any():
         raise DataError(
             f"{what or 'the network'}: none of {len(network)} stations lies in the region "

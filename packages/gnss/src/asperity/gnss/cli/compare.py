@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -69,7 +69,7 @@ def compare(
         str, typer.Option("--quantity", metavar="NAME", help="What strain maps show.")
     ] = "max_shear_half",
     units: Annotated[
-        str, typer.Option("--units", metavar="nanostrain|1e-8", help="Of strain maps and texts.")
+        Literal["nanostrain", "1e-8"], typer.Option("--units", help="Of strain maps and texts.")
     ] = "nanostrain",
     figure: FiguresOption = None,
     difference_figure: Annotated[
@@ -80,7 +80,7 @@ def compare(
     faults: FaultsOption = None,
 ) -> Answer:
     """Compare two velocity fields, or two strain fields that gnss strain wrote."""
-    from asperity.core.errors import InputError
+    from asperity.core.errors import UsageError
 
     run.check_outputs([*(figure or ()), *(difference_figure or ())])
     traces = read_faults_option(run, faults)
@@ -88,12 +88,10 @@ def compare(
     are_fields = [Path(f).suffix.lower() in (".nc", ".nc4") for f in (first, second)]
     if any(are_fields):
         if not all(are_fields):
-            raise InputError(
+            raise UsageError(
                 f"{first} and {second}: one is a strain field and the other a velocity table; "
                 "compare two of a kind"
             )
-        if units not in ("nanostrain", "1e-8"):
-            raise InputError(f"--units {units!r}; allowed are nanostrain, 1e-8")
         return _compare_strain(run, (first, second), labels, quantity, units, figure, traces)
     document, regions = _compare_velocities(run, (first, second), table, labels, how)
 

@@ -53,14 +53,14 @@ def covariance(
     With --against several functions are fitted and ranked by their likelihood and by
     stations left out.
     """
-    from asperity.core.errors import InputError
+    from asperity.core.errors import DataError, UsageError
     from asperity.gnss.covariance.empirical import empirical_covariance, fit_empirical
     from asperity.gnss.field_results import empirical_document, field_document
     from asperity.gnss.fitting import region_of
 
     if not (0.0 < width < reach):
-        raise InputError(f"--bin {width:g}, --reach {reach:g}; expected 0 < bin < reach, km")
-    run.check_outputs(figure)
+        raise UsageError(f"--bin {width:g}, --reach {reach:g}; expected 0 < bin < reach, km")
+    run.check_outputs(figure or ())
     chosen = configuration(run, options)
     region = region_of(screening.region, None)
     field, kept, _ = fitted(run, file, table, screening, chosen, region)
@@ -70,7 +70,7 @@ def covariance(
     try:
         fit: dict[str, Any] | None = fit_empirical(empirical, names[0]).document()
         status = "ok"
-    except (InputError, RuntimeError) as error:
+    except (DataError, RuntimeError) as error:
         fit, status = None, str(error)
     fits = [{**field_document(field), "loo": field.leave_one_out().document()}]
     for name in against or ():
@@ -165,15 +165,20 @@ def validate(
     Stations are left out one by one and in cells, checkerboards are restored, and
     known fields with the noise of the stations are recovered at their places.
     """
+    from asperity.core.errors import UsageError
     from asperity.gnss.field_results import field_document
     from asperity.gnss.fitting import grid_region, region_of
+    from asperity.gnss.synthetic import TRUTHS
     from asperity.gnss.validation import validate as validated
 
-    run.check_outputs(figure)
+    run.check_outputs(figure or ())
+    truths = tuple(truth or TRUTHS)
+    unknown = [t for t in truths if t not in (*TRUTHS, "none")]
+    if unknown:
+        raise UsageError(f"--truth {unknown[0]}; allowed are {', '.join(TRUTHS)}, none")
     chosen = configuration(run, options)
     region = region_of(screening.region, None)
     field, kept, _ = fitted(run, file, table, screening, chosen, region)
-    truths = tuple(truth or ("faults", "smooth", "mixed"))
     with run.progress("known fields") as advance:
         found = validated(
             field, region or grid_region(kept.network, spacing),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -48,8 +48,8 @@ def frame(
         typer.Option("--to", metavar="FRAME", help="Published frame or plate: ITRF2020, eurasia."),
     ] = None,
     model: Annotated[
-        str | None,
-        typer.Option("--model", metavar="ITRF2008|ITRF2014|ITRF2020", help="Plate model of --to."),
+        Literal["ITRF2008", "ITRF2014", "ITRF2020"] | None,
+        typer.Option("--model", help="Plate model of --to."),
     ] = None,
     keep_sigmas: Annotated[
         bool,
@@ -64,18 +64,18 @@ def frame(
     faults: FaultsOption = None,
 ) -> Answer:
     """Bring velocities into the frame of a block, or of a published plate or frame."""
-    from asperity.core.errors import InputError
+    from asperity.core.errors import UsageError
     from asperity.gnss.blocks import choose_block
     from asperity.gnss.plates import change_frame, frame_motion
     from asperity.gnss.results import block_document, shift_document, velocities
     from asperity.gnss.rotation import fit_block
 
     if (block is None) == (to is None):
-        raise InputError(
+        raise UsageError(
             "give --block BLOCK to estimate the rotation of a block, or --to FRAME for a "
             "published one; one of them"
         )
-    run.check_outputs(figure)
+    run.check_outputs(figure or ())
     traces = read_faults_option(run, faults)
     result = read_result(run, file, table)
     network = result.network

@@ -41,7 +41,7 @@ def info(
     """Say what a velocity table holds, and which stations its screening leaves out."""
     from asperity.gnss.results import info_document
 
-    run.check_outputs(figure)
+    run.check_outputs(figure or ())
     traces = read_faults_option(run, faults)
     result = read_result(run, file, table)
     kept = screened(run, result.network, screening, file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -37,10 +37,9 @@ def draw_map(
         str, typer.Option("--quantity", metavar="NAME", help="What is coloured.")
     ] = "max_shear_half",
     named: Annotated[
-        str | None,
+        Literal["shear", "east-west", "atlas"] | None,
         typer.Option(
             "--named",
-            metavar="shear|east-west|atlas",
             help="A published map, with principal axes; or all quantities side by side.",
         ),
     ] = None,
@@ -49,7 +48,7 @@ def draw_map(
         bool, typer.Option("--events", help="Mark the M >= 7 events of western China.")
     ] = False,
     units: Annotated[
-        str, typer.Option("--units", metavar="nanostrain|1e-8", help="Of the legend.")
+        Literal["nanostrain", "1e-8"], typer.Option("--units", help="Of the legend.")
     ] = "nanostrain",
     stations: Annotated[
         str | None,
@@ -60,19 +59,15 @@ def draw_map(
     figure: FiguresOption = None,
 ) -> Answer:
     """Draw one quantity of a strain field, with principal axes, faults and events."""
-    from asperity.core.errors import InputError
+    from asperity.core.errors import UsageError
     from asperity.gnss.events import EVENTS
     from asperity.gnss.field_results import summary_document
     from asperity.gnss.fields import read_field
     from asperity.gnss.figures import strain_atlas, strain_map
 
-    if units not in ("nanostrain", "1e-8"):
-        raise InputError(f"--units {units!r}; allowed are nanostrain, 1e-8")
-    if named is not None and named not in (*NAMED, "atlas"):
-        raise InputError(f"--named {named!r}; allowed are {', '.join(NAMED)}, atlas")
     if not figure:
-        raise InputError("no figure named; pass --figure PATH.png")
-    run.check_outputs(figure)
+        raise UsageError("no figure named; pass --figure PATH.png")
+    run.check_outputs(figure or ())
     run.inputs.append((str(field), field))
     dataset = read_field(field)
     traces = read_faults_option(run, faults)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -39,18 +39,16 @@ class FieldOptions:
     """How a field is fitted; what is None is left to the configuration."""
 
     preset: Annotated[
-        str,
-        typer.Option("--preset", metavar="best|paper", help="Values that the configuration has."),
+        Literal["best", "paper"],
+        typer.Option("--preset", help="Values that the configuration has."),
     ] = "best"
     covariance: Annotated[
         str | None,
         typer.Option("--covariance", metavar="NAME[+NAME]", help="Covariance functions."),
     ] = None
     estimate: Annotated[
-        str | None,
-        typer.Option(
-            "--estimate", metavar="reml|empirical|loo|blocks|none", help="How parameters are found."
-        ),
+        Literal["reml", "empirical", "loo", "blocks", "none"] | None,
+        typer.Option("--estimate", help="How parameters are found."),
     ] = None
     varying: Annotated[
         bool | None,
@@ -80,8 +78,6 @@ def configuration(run: Run, options: FieldOptions, **flags: Any) -> StrainConfig
     from asperity.core.errors import InputError
     from asperity.gnss.config import PRESETS, StrainConfiguration
 
-    if options.preset not in PRESETS:
-        raise InputError(f"--preset {options.preset!r}; allowed are {', '.join(PRESETS)}")
     content: dict[str, Any] = dict(PRESETS[options.preset])
     where = "options"
     if options.config is not None:
@@ -91,14 +87,13 @@ def configuration(run: Run, options: FieldOptions, **flags: Any) -> StrainConfig
         if filed.pop("kind", KIND) != KIND:
             raise InputError(f"{where}: not a configuration of kind {KIND!r}")
         content |= filed
-    checked = resolve(StrainConfiguration, content, options.changes or (), where)
     own = ("covariance", "estimate", "varying", "margin", "local")
     given = {name: getattr(options, name) for name in own} | flags
     given = {name: value for name, value in given.items() if value is not None}
     if "covariance" in given:
         # The sizes of a preset belong to its own functions.
         given = {"variance": (), "length": ()} | given
-    resolved = resolve(StrainConfiguration, {**checked.model_dump(), **given}, (), "options")
+    resolved = resolve(StrainConfiguration, content, options.changes or (), where, given)
     run.configuration["strain"] = resolved.model_dump(mode="json")
     return resolved
 
@@ -128,7 +123,7 @@ def fitted(
 def template(
     run: Run,
     preset: Annotated[
-        str, typer.Option("--preset", metavar="best|paper", help="Whose values to print.")
+        Literal["best", "paper"], typer.Option("--preset", help="Whose values to print.")
     ] = "best",
 ) -> Answer:
     """Print a commented configuration of a strain field."""
@@ -167,10 +162,8 @@ def strain(
         ),
     ] = None,
     units: Annotated[
-        str,
-        typer.Option(
-            "--units", metavar="nanostrain|1e-8", help="Of printed tables and legends only."
-        ),
+        Literal["nanostrain", "1e-8"],
+        typer.Option("--units", help="Of printed tables and legends only."),
     ] = "nanostrain",
     also: Annotated[
         list[str] | None,
@@ -189,7 +182,6 @@ def strain(
 
     The region is the extent of the grid; without one the grid spans the stations.
     """
-    from asperity.core.errors import InputError
     from asperity.gnss.field_results import (
         field_document,
         points_document,
@@ -198,9 +190,7 @@ def strain(
     )
     from asperity.gnss.fitting import grid_region, read_points, region_of
 
-    if units not in ("nanostrain", "1e-8"):
-        raise InputError(f"--units {units!r}; allowed are nanostrain, 1e-8")
-    run.check_outputs(figure)
+    run.check_outputs(figure or ())
     chosen = configuration(run, options, spacing=spacing)
     places = read_points(points) if points is not None else None
     if points is not None:
@@ -279,4 +269,4 @@ def _write(run: Run, path: Path, dataset: xr.Dataset, document: dict[str, Any]) 
     def write(temporary: Path) -> None:
         write_field(dataset, temporary, {**attributes, "provenance": plain(run.provenance())})
 
-    run.save(path, write)
+    run.save(path, write, suffix=".nc")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import Run, group
+from asperity.core.command import STDOUT, Run, group
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
@@ -37,11 +37,11 @@ class ReadingOptions:
         bool, typer.Option("--swap-coordinates", help="Latitude and longitude stand swapped.")
     ] = False
     depth: Annotated[
-        str,
-        typer.Option("--depth", metavar="depth|elevation", help="Does the depth count down or up?"),
+        Literal["depth", "elevation"],
+        typer.Option("--depth", help="Does the depth count down or up?"),
     ] = "depth"
     depth_unit: Annotated[
-        str | None, typer.Option("--depth-unit", metavar="m|km", help="Unit of the depth column.")
+        Literal["m", "km"] | None, typer.Option("--depth-unit", help="Unit of the depth column.")
     ] = None
     time_resolution: Annotated[
         str | None,
@@ -53,26 +53,30 @@ class ReadingOptions:
         list[float] | None,
         typer.Option("--missing", help="A magnitude that stands for none, such as -9; repeatable."),
     ] = None
-    decimal: Annotated[str, typer.Option("--decimal", metavar=".|,", help="Decimal mark.")] = "."
+    decimal: Annotated[Literal[".", ","], typer.Option("--decimal", help="Decimal mark.")] = "."
     rate_unit: Annotated[
         str | None, typer.Option("--rate-unit", help="Unit of the injection rate, such as m3/min.")
     ] = None
     on_error: Annotated[
-        str,
-        typer.Option(
-            "--on-error", metavar="strict|skip", help="Refuse a bad row, or leave it out."
-        ),
+        Literal["strict", "skip"],
+        typer.Option("--on-error", help="Refuse a bad row, or leave it out."),
     ] = "strict"
 
     def resolve(self) -> ReadOptions:
         """Return them as a reader takes them, with the mapping file read."""
+        from asperity.core.errors import usage
         from asperity.core.formats import ReadOptions
+        from asperity.core.times import duration_seconds
 
+        if self.time_resolution is not None:
+            with usage("--time-resolution"):
+                duration_seconds(self.time_resolution)
         given = {k: v for k, v in vars(self).items() if v is not None and k != "columns"}
         given["missing"] = tuple(given.get("missing", ()))
         if self.columns is not None:
             given |= _mapping(self.columns)
-        return ReadOptions(**given)
+        with usage():
+            return ReadOptions(**given)
 
 
 def _mapping(path: Path) -> dict[str, Any]:
@@ -94,6 +98,34 @@ def _mapping(path: Path) -> dict[str, Any]:
     return mapping
 
 
+OutputFormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format", help="Format of the output where its suffix, or -o -, leaves it open."
+    ),
+]
+
+
+def catalog_destination(run: Run, format: str | None, out: Path | None = None) -> Path:
+    """Return where a catalog goes, once it is certain in which format.
+
+    Raises
+    ------
+    UsageError
+        If there is no such format, or standard output without one.
+    """
+    from asperity.core.errors import UsageError
+    from asperity.core.formats import format_names
+
+    path = run.destination(out)
+    names = ", ".join(format_names(writable=True))
+    if format is None and path == STDOUT:
+        raise UsageError(f"standard output has no suffix; name its format with --format: {names}")
+    if format is not None and format not in format_names(writable=True):
+        raise UsageError(f"--format {format!r} cannot be written; there are {names}")
+    return path
+
+
 def save_catalog(
     run: Run, result: ReadResult, catalog: Catalog, path: Path, format: str | None = None
 ) -> list[str]:
@@ -106,26 +138,38 @@ def save_catalog(
     """
     import json
 
+    from asperity.core.files import check_output
     from asperity.core.formats import write_catalog
     from asperity.core.operations import operations_path
     from asperity.core.provenance import carries_record
 
-    written = [str(path)]
-    if carries_record(path):
+    suffix = {"parquet": ".parquet", "netcdf": ".nc"}.get(format or "", ".txt")
+    if path != STDOUT:
+        suffix = path.suffix
+    beside: list[tuple[Path, Any]] = []
+    if result.operations is not None:
+        if path != STDOUT and suffix == ".parquet":
+            beside.append((operations_path(path), result.operations.write))
+        else:
+            run.note(f"{len(result.operations)} operations left out: they go beside Parquet only")
+    if result.rejections and path != STDOUT:
+        lines = "".join(json.dumps(vars(r)) + "\n" for r in result.rejections)
+        rejected = path.with_name(f"{path.name}.rejected.jsonl")
+        beside.append((rejected, lambda temporary: temporary.write_text(lines, encoding="utf-8")))
+    elif result.rejections:
+        for r in result.rejections:
+            run.note(f"left out: {json.dumps(vars(r))}")
+    for extra, _ in beside:
+        check_output(extra, force=run.force)
+    if carries_record(Path(f"output{suffix}")):
         run.outputs.append(path)
         catalog = catalog.with_columns({}, provenance=run.provenance())
-    run.save(path, lambda temporary: write_catalog(catalog, temporary, format=format))
-    if result.operations is not None and path.suffix == ".parquet":
-        result.operations.write(operations_path(path))
-        written.append(str(operations_path(path)))
-    elif result.operations is not None:
-        run.note(f"{len(result.operations)} operations left out: they go beside Parquet only")
-    if result.rejections:
-        beside = path.with_name(f"{path.name}.rejected.jsonl")
-        lines = [json.dumps(vars(r)) for r in result.rejections]
-        run.save(beside, lambda temporary: temporary.write_text("\n".join(lines) + "\n"))
-        written.append(str(beside))
-    return written
+    run.save(
+        path, lambda temporary: write_catalog(catalog, temporary, format=format), suffix=suffix
+    )
+    for extra, write in beside:
+        run.save(extra, write)
+    return [str(path), *(str(extra) for extra, _ in beside)]
 
 
 def geographic(catalog: Catalog, what: str) -> tuple[Any, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -23,7 +23,7 @@ def distance(
     a: Annotated[str, typer.Argument(metavar="A", help="Catalog file or data:NAME.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Catalog file or data:NAME.")],
     metric: Annotated[
-        str, typer.Option("--metric", metavar="hausdorff|chamfer|earth-mover", help="Which.")
+        Literal["hausdorff", "chamfer", "earth-mover"], typer.Option("--metric", help="Which.")
     ] = "earth-mover",
     columns: Annotated[
         str | None,
@@ -58,6 +58,7 @@ def distance(
 
     from asperity.core.geometry import cloud_distance, scaled
 
+    _check_choices(metric, variant, scale)
     catalogs = [run.read(file).catalog for file in (a, b)]
     clouds, names, unit = (
         _hypocentres(catalogs) if columns is None else _chosen(catalogs, columns.split(","))
@@ -83,6 +84,25 @@ def distance(
         "status": found.status,
     }
     return Answer(document)
+
+
+def _check_choices(metric: str, variant: str | None, scale: str) -> None:
+    """Refuse a variant that the metric has not, and a scale that is neither word nor numbers."""
+    from typing import get_args
+
+    from asperity.core.errors import UsageError
+    from asperity.core.geometry.clouds import ChamferVariant, EarthMoverMethod, Scale
+
+    of_metric = {"chamfer": get_args(ChamferVariant), "earth-mover": get_args(EarthMoverMethod)}
+    known = of_metric.get(metric, ())
+    if variant is not None and variant not in known:
+        choice = f"choose {', '.join(known)}" if known else "it has none"
+        raise UsageError(f"--variant {variant!r} of {metric} is not known; {choice}")
+    if isinstance(_scales(scale), str) and scale not in get_args(Scale):
+        raise UsageError(
+            f"--scale {scale!r} is not known; choose {', '.join(get_args(Scale))} "
+            "or give one number for each column"
+        )
 
 
 def _hypocentres(catalogs: list[Catalog]) -> tuple[list[Any], list[str], str]:

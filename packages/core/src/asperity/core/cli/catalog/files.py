@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.cli.catalog.common import ReadingOptions, app, geographic, save_catalog
+from asperity.core.cli.catalog.common import (
+    OutputFormatOption,
+    ReadingOptions,
+    app,
+    catalog_destination,
+    geographic,
+    save_catalog,
+)
 from asperity.core.command import Answer, FileArgument, RegionOption, Run, leaf
 
 if TYPE_CHECKING:
@@ -113,33 +120,29 @@ def convert(
     reading: ReadingOptions,
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="OUT", help="File to write; its suffix names the format."),
+        typer.Argument(
+            metavar="OUT", help="File to write, - for standard output; its suffix names the format."
+        ),
     ] = None,
-    format: Annotated[
-        str | None, typer.Option("--format", help="Format of OUT where its suffix leaves it open.")
-    ] = None,
+    format: OutputFormatOption = None,
     from_format: Annotated[
         str | None, typer.Option("--from", help="Format of IN; found by content when missing.")
     ] = None,
     frame: Annotated[
-        str | None,
-        typer.Option("--frame", metavar="local|geographic", help="View of the hypocentres."),
+        Literal["local", "geographic"] | None,
+        typer.Option("--frame", help="View of the hypocentres."),
     ] = None,
     anchor: AnchorOption = None,
     axes: Annotated[
-        str | None, typer.Option("--axes", metavar="ENU|NED", help="Of a local frame.")
+        Literal["ENU", "NED"] | None, typer.Option("--axes", help="Of a local frame.")
     ] = None,
     projection: Annotated[
-        str | None,
-        typer.Option(
-            "--projection",
-            metavar="topocentric|azimuthal-equidistant",
-            help="Of a local frame; topocentric if none.",
-        ),
+        Literal["topocentric", "azimuthal-equidistant"] | None,
+        typer.Option("--projection", help="Of a local frame; topocentric if none."),
     ] = None,
 ) -> Answer:
     """Convert a catalog between formats; rows that are left out are listed beside OUT."""
-    path = run.destination(out)
+    path = catalog_destination(run, format, out)
     result = run.read(file, format=from_format, options=reading.resolve())
     catalog = _viewed(result.catalog, frame, anchor, axes, projection)
     kept = [c for c in catalog.columns if c not in result.catalog and c.startswith("source_")]
@@ -164,18 +167,19 @@ def _viewed(
     projection: str | None,
 ) -> Catalog:
     """Return the catalog in the frame that --frame names."""
-    from asperity.core.errors import InputError
+    from asperity.core.errors import UsageError, usage
 
     if frame is None:
         if anchor or axes or projection:
-            raise InputError("--anchor, --axes and --projection belong to --frame local|geographic")
+            raise UsageError("--anchor, --axes and --projection belong to --frame local|geographic")
         return catalog
-    if frame not in ("local", "geographic"):
-        raise InputError(f"--frame {frame!r} is not known; choose local or geographic")
     from asperity.core.geometry import LocalFrame, geographic_view, local_view
 
     given = {k: v for k, v in (("axes", axes), ("projection", projection)) if v is not None}
-    chosen = LocalFrame.parse(anchor, **given) if anchor is not None else None
+    chosen = None
+    if anchor is not None:
+        with usage("--anchor"):
+            chosen = LocalFrame.parse(anchor, **given)
     if frame == "geographic":
         return geographic_view(catalog, chosen)
     if chosen is None and given:
@@ -202,37 +206,50 @@ def filter_(
         str | None,
         typer.Option("--time", metavar="START/END", help="ISO 8601; either side may be empty."),
     ] = None,
+    format: OutputFormatOption = None,
 ) -> Answer:
     """Write the events that satisfy every condition given."""
     import numpy as np
 
+    from asperity.core.errors import usage
     from asperity.core.formats import ReadOptions
     from asperity.core.where import where as chosen_by
 
-    path = run.destination()
+    path = catalog_destination(run, format)
     start, end = _interval(time) if time is not None else (None, None)
+    area = run.region(region) if region is not None else None
     # The window goes into the reading, so that of Parquet only what it touches is read.
     result = run.read(file, options=ReadOptions(start=start, end=end))
     catalog = result.catalog
-    if region is not None:
-        from asperity.core.geometry import read_region
-
-        if Path(region).is_file():
-            run.inputs.append((region, Path(region)))
-        catalog = catalog.select(read_region(region).contains(*geographic(catalog, "--region")))
+    if area is not None:
+        catalog = catalog.select(area.contains(*geographic(catalog, "--region")))
     if where is not None:
-        catalog = catalog.select(np.flatnonzero(chosen_by(catalog, where)))
-    written = save_catalog(run, result, catalog, path)
+        with usage("--where"):
+            mask = chosen_by(catalog, where)
+        catalog = catalog.select(np.flatnonzero(mask))
+    written = save_catalog(run, result, catalog, path, format)
     left_out = result.outside + len(result.catalog) - len(catalog)
     return Answer({"events": len(catalog), "left_out": left_out, "written": written})
 
 
 def _interval(text: str) -> tuple[str | None, str | None]:
-    from asperity.core.errors import InputError
+    """Return both sides of --time: ISO 8601, or numbers where a catalog counts otherwise."""
+    import math
+
+    from asperity.core.errors import UsageError, usage
+    from asperity.core.times import parse_time
 
     start, slash, end = text.partition("/")
     if not slash:
-        raise InputError(f"--time {text!r}: write START/END, for example 2011-01-01/2012-01-01")
+        raise UsageError(f"--time {text!r}: write START/END, for example 2011-01-01/2012-01-01")
+    for side in filter(None, (start, end)):
+        try:
+            number = math.isfinite(float(side))
+        except ValueError:
+            number = False
+        if not number:
+            with usage("--time"):
+                parse_time(side, "us")
     return start or None, end or None
 
 
@@ -248,11 +265,13 @@ def merge(
         list[str], typer.Argument(metavar="FILE...", help="Catalogs; the first leads.")
     ],
     window: Annotated[
-        float, typer.Option("--window", help="Two rows within so many seconds may be one event.")
+        float,
+        typer.Option("--window", min=0.0, help="Two rows within so many seconds may be one event."),
     ] = 0.0,
     distance: Annotated[
-        float, typer.Option("--distance", help="... and within so many metres.")
+        float, typer.Option("--distance", min=0.0, help="... and within so many metres.")
     ] = 0.0,
+    format: OutputFormatOption = None,
 ) -> Answer:
     """Join catalogs; of rows that are one event, the first file's is kept.
 
@@ -260,10 +279,10 @@ def merge(
     """
     from asperity.core.merge import merge as join
 
-    path = run.destination()
+    path = catalog_destination(run, format)
     results = [run.read(file) for file in files]
     joined, dropped = join([r.catalog for r in results], window=window, distance=distance)
-    written = save_catalog(run, results[0], joined, path)
+    written = save_catalog(run, results[0], joined, path, format)
     return Answer({"events": len(joined), "duplicates": dropped, "written": written})
 
 
@@ -277,23 +296,24 @@ def plot(
     run: Run,
     file: FileArgument,
     kind: Annotated[
-        str, typer.Option("--kind", metavar="map|time", help="Epicentre map, or magnitude in time.")
+        Literal["map", "time"],
+        typer.Option("--kind", help="Epicentre map, or magnitude in time."),
     ] = "time",
     mc: Annotated[float | None, typer.Option("--mc", help="Leave smaller magnitudes out.")] = None,
+    format: Annotated[
+        Literal["png", "svg", "pdf"], typer.Option("--format", help="Of a figure for -o -.")
+    ] = "png",
 ) -> Answer:
     """Draw a catalog: a map of its epicentres, or its magnitudes in time."""
-    from asperity.core.errors import InputError
     from asperity.core.figures import magnitude_time, plot_epicentres, save_figure
 
     path = run.destination()
     catalog = run.read(file).catalog
     if mc is not None:
         catalog = catalog.select(catalog["magnitude"] >= mc)
-    if kind not in ("map", "time"):
-        raise InputError(f"--kind {kind!r} is not known; choose map or time")
     if kind == "map":
         geographic(catalog, "--kind map")
     draw = plot_epicentres if kind == "map" else magnitude_time
     figure = draw(catalog, Path(file.removeprefix("data:")).name)
-    run.save(path, lambda temporary: save_figure(figure, temporary))
+    run.save(path, lambda temporary: save_figure(figure, temporary), suffix=f".{format}")
     return Answer({"events": len(catalog), "kind": kind, "written": [str(path)]})

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.cli.catalog.common import app, geographic, save_catalog
+from asperity.core.cli.catalog.common import (
+    OutputFormatOption,
+    app,
+    catalog_destination,
+    geographic,
+    save_catalog,
+)
 from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf
 
 if TYPE_CHECKING:
@@ -29,6 +35,7 @@ def plane(
         float | None, typer.Option("--strike", help="Of a given plane, degrees; fitted if none.")
     ] = None,
     dip: Annotated[float | None, typer.Option("--dip", help="Of a given plane, degrees.")] = None,
+    format: OutputFormatOption = None,
     figure: FiguresOption = None,
 ) -> Answer:
     """Fit a plane to hypocentres, or take one, and give their place on and off it.
@@ -37,12 +44,13 @@ def plane(
     """
     import numpy as np
 
-    from asperity.core.errors import DataError, InputError
+    from asperity.core.errors import DataError, UsageError, usage
     from asperity.core.geometry import FaultPlane, fit_plane
 
     if (strike is None) != (dip is None):
-        raise InputError("give both --strike and --dip, or neither to fit the plane")
-    run.check_outputs(figure)
+        raise UsageError("give both --strike and --dip, or neither to fit the plane")
+    if run.output is not None:
+        catalog_destination(run, format)
     result = run.read(file)
     points, place = _east_north_up(result.catalog)
     known = np.isfinite(points).all(axis=1)
@@ -53,7 +61,8 @@ def plane(
         chosen = fit.plane
     else:
         centroid = points[known].mean(axis=0).tolist()
-        chosen = FaultPlane(float(strike or 0.0), float(dip or 0.0), anchor=tuple(centroid))
+        with usage():
+            chosen = FaultPlane(float(strike or 0.0), float(dip or 0.0), anchor=tuple(centroid))
     coordinates = np.full(points.shape, np.nan)
     coordinates[known] = chosen.project(points[known])
     extent = np.ptp(coordinates[known], axis=0)
@@ -77,7 +86,9 @@ def plane(
     if run.output is not None:
         names = ("along_strike", "down_dip", "off_plane")
         columns = dict(zip(names, coordinates.T, strict=True))
-        written = save_catalog(run, result, result.catalog.with_columns(columns), run.output)
+        written = save_catalog(
+            run, result, result.catalog.with_columns(columns), run.output, format
+        )
 
     def draw() -> Figure:
         from asperity.core.figures import plot_plane
@@ -146,6 +157,7 @@ def faults(
             "--style", metavar="normal|reverse|strike-slip", help="Such faults only; repeatable."
         ),
     ] = None,
+    format: OutputFormatOption = None,
     figure: FiguresOption = None,
 ) -> Answer:
     """Find the mapped fault next to each epicentre, and how far away it is.
@@ -154,16 +166,18 @@ def faults(
     """
     import numpy as np
 
-    from asperity.core.errors import DataError
+    from asperity.core.errors import DataError, usage
     from asperity.core.geometry import read_faults
 
-    run.check_outputs(figure)
+    if run.output is not None:
+        catalog_destination(run, format)
     result = run.read(file)
     longitude, latitude = geographic(result.catalog, "catalog faults")
     traces, _ = run.path(faults_file)
     everything = read_faults(traces)
     known_faults = everything.without_folds()
-    chosen = known_faults.of_style(*style) if style else known_faults
+    with usage("--style"):
+        chosen = known_faults.of_style(*style) if style else known_faults
     if not len(chosen):
         raise DataError(
             f"{faults_file}: none of its {len(everything)} traces is such a fault; "
@@ -193,7 +207,9 @@ def faults(
             "fault_name": np.where(found, names, ""),
             "fault_kind": np.where(found, kind_of, ""),
         }
-        written = save_catalog(run, result, result.catalog.with_columns(columns), run.output)
+        written = save_catalog(
+            run, result, result.catalog.with_columns(columns), run.output, format
+        )
 
     def draw() -> Figure:
         from asperity.core.figures import plot_faults

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.cli.catalog.common import app
+from asperity.core.cli.catalog.common import OutputFormatOption, app
 from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ BinWidthOption = Annotated[
     typer.Option(
         "--bin-width",
         metavar="DM",
+        min=0.0,
         help="Round magnitudes to multiples of it first; the source's own step when missing.",
     ),
 ]
@@ -33,19 +34,15 @@ def bvalue(
     file: FileArgument,
     mc: Annotated[float | None, typer.Option("--mc", help="Magnitude of completeness.")] = None,
     mc_method: Annotated[
-        str | None,
-        typer.Option("--mc-method", metavar="maxc|ks|b-stability", help="How to find Mc (maxc)."),
+        Literal["maxc", "ks", "b-stability"] | None,
+        typer.Option("--mc-method", help="How to find Mc (maxc)."),
     ] = None,
     mc_correction: Annotated[
         float, typer.Option("--mc-correction", help="Added to Mc by maxc.")
     ] = 0.2,
     method: Annotated[
-        str,
-        typer.Option(
-            "--method",
-            metavar="aki-utsu|utsu|b-positive|b-more-positive",
-            help="Estimator of b.",
-        ),
+        Literal["aki-utsu", "utsu", "b-positive", "b-more-positive"],
+        typer.Option("--method", help="Estimator of b."),
     ] = "aki-utsu",
     bin_width: BinWidthOption = None,
     difference_threshold: Annotated[
@@ -63,9 +60,11 @@ def bvalue(
     figure: FiguresOption = None,
 ) -> Answer:
     """Estimate b of the Gutenberg-Richter law and the magnitude of completeness."""
+    from asperity.core.errors import UsageError
     from asperity.core.statistics.results import bvalue_document
 
-    run.check_outputs(figure)
+    if mc is not None and mc_method is not None:
+        raise UsageError("--mc and --mc-method exclude each other; give one of them")
     document = bvalue_document(
         run.read(file).catalog, name=file.removeprefix("data:"), mc=mc, mc_method=mc_method,
         mc_correction=mc_correction, method=method, bin_width=bin_width,
@@ -110,10 +109,9 @@ def _bvalue_text(document: dict[str, Any]) -> str:
 
 
 DistanceOption = Annotated[
-    str | None,
+    Literal["epicentral", "hypocentral"] | None,
     typer.Option(
         "--distance",
-        metavar="epicentral|hypocentral",
         help="Distances between events; the choice of the method's paper when missing.",
     ),
 ]
@@ -134,10 +132,8 @@ def decluster(
     run: Run,
     file: FileArgument,
     method: Annotated[
-        str,
-        typer.Option(
-            "--method", metavar="nearest-neighbour|gardner-knopoff|reasenberg", help="Method."
-        ),
+        Literal["nearest-neighbour", "gardner-knopoff", "reasenberg"],
+        typer.Option("--method", help="Method."),
     ] = "nearest-neighbour",
     mc: Annotated[float | None, typer.Option("--mc", help="Smaller events take no part.")] = None,
     distance: DistanceOption = None,
@@ -145,10 +141,8 @@ def decluster(
         bool, typer.Option("--mainshocks", help="Write the mainshocks only.")
     ] = False,
     window: Annotated[
-        str | None,
-        typer.Option(
-            "--window", metavar="gk|gruenthal|uhrhammer", help="Windows of gardner-knopoff (gk)."
-        ),
+        Literal["gk", "gruenthal", "uhrhammer"] | None,
+        typer.Option("--window", help="Windows of gardner-knopoff (gk)."),
     ] = None,
     foreshock_fraction: Annotated[
         float | None,
@@ -189,16 +183,15 @@ def decluster(
     xmeff: Annotated[
         float | None, typer.Option("--xmeff", help="... effective cut-off; the least magnitude.")
     ] = None,
+    format: OutputFormatOption = None,
     figure: FiguresOption = None,
 ) -> Answer:
     """Sort events into clusters and mainshocks."""
-    from asperity.core.cli.catalog.common import save_catalog
-    from asperity.core.errors import InputError
+    from asperity.core.cli.catalog.common import catalog_destination, save_catalog
+    from asperity.core.errors import UsageError
     from asperity.core.statistics.declustering import decluster as sort_events
     from asperity.core.statistics.declustering.catalogs import with_clusters
 
-    if method not in _OF_METHOD:
-        raise InputError(f"--method {method!r}; allowed are {', '.join(_OF_METHOD)}")
     day = 86_400.0
     given = {
         "b": b, "fractal_dimension": fractal_dimension, "eta0": eta0,
@@ -211,10 +204,11 @@ def decluster(
     for name in options:
         if name not in _OF_METHOD[method]:
             flags = ", ".join(f"--{n.replace('_', '-')}" for n in _OF_METHOD[method])
-            raise InputError(
+            raise UsageError(
                 f"--{name.replace('_', '-')} is no option of --method {method}; it takes {flags}"
             )
-    run.check_outputs(figure)
+    if run.output is not None:
+        catalog_destination(run, format)
     result = run.read(file)
     made, rows = sort_events(
         result.catalog,
@@ -238,7 +232,7 @@ def decluster(
         catalog = with_clusters(result.catalog, made, rows)
         if mainshocks:
             catalog = catalog.select(catalog["is_mainshock"] == 1)
-        written = save_catalog(run, result, catalog, run.output)
+        written = save_catalog(run, result, catalog, run.output, format)
     sizes = made.sizes
     document = {
         "name": name,
@@ -286,11 +280,9 @@ def fractal(
     file: FileArgument,
     mc: Annotated[float | None, typer.Option("--mc", help="Smaller events are left out.")] = None,
     distance: Annotated[
-        str | None,
+        Literal["epicentral", "hypocentral"] | None,
         typer.Option(
-            "--distance",
-            metavar="epicentral|hypocentral",
-            help="Without or with depth; hypocentral in a local frame when missing.",
+            "--distance", help="Without or with depth; hypocentral in a local frame when missing."
         ),
     ] = None,
     r_min: Annotated[
@@ -304,17 +296,14 @@ def fractal(
         typer.Option("--uncertainty", help="Median location uncertainty, m; the file's own."),
     ] = None,
     edges: Annotated[
-        str,
-        typer.Option(
-            "--edges", metavar="border|none", help="Count only spheres within the cloud, or all."
-        ),
+        Literal["border", "none"],
+        typer.Option("--edges", help="Count only spheres within the cloud, or all."),
     ] = "border",
     figure: FiguresOption = None,
 ) -> Answer:
     """Estimate the fractal dimension of a catalog's epicentres or hypocentres."""
     from asperity.core.statistics.results import fractal_document
 
-    run.check_outputs(figure)
     document = fractal_document(
         run.read(file).catalog, name=file.removeprefix("data:"), mc=mc, distance=distance,
         r_min=r_min, r_max=r_max, uncertainty=uncertainty, edges=edges, seed=run.seed,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.cli.catalog.common import app
+from asperity.core.cli.catalog.common import OutputFormatOption, app
 from asperity.core.command import Answer, Run, leaf
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ _DAY = 86_400.0
 def synth(
     run: Run,
     model: Annotated[
-        str, typer.Option("--model", metavar="poisson|etas|injection", help="Model of the times.")
+        Literal["poisson", "etas", "injection"],
+        typer.Option("--model", help="Model of the times."),
     ] = "poisson",
     n: Annotated[
         int | None,
@@ -68,7 +69,7 @@ def synth(
     ] = None,
     alpha: Annotated[float, typer.Option("--alpha", help="... growth of productivity.")] = 0.8,
     c: Annotated[float, typer.Option("--c", help="... Omori's time offset, days.")] = 0.01,
-    p: Annotated[float, typer.Option("--p", help="... Omori's exponent.")] = 1.2,
+    p: Annotated[float, typer.Option("--p", max=20.0, help="... Omori's exponent.")] = 1.2,
     kernel_distance: Annotated[
         float, typer.Option("--d", help="... scale of the distances at Mc, m.")
     ] = 500.0,
@@ -91,26 +92,30 @@ def synth(
     decay_exponent: Annotated[
         float, typer.Option("--decay-exponent", help="... its exponent.")
     ] = 2.0,
+    format: OutputFormatOption = None,
 ) -> Answer:
     """Draw a synthetic catalog."""
     import math
 
-    from asperity.core.cli.catalog.common import save_catalog
-    from asperity.core.errors import InputError
+    from asperity.core.cli.catalog.common import catalog_destination, save_catalog
+    from asperity.core.errors import UsageError, usage
     from asperity.core.formats import ReadResult
     from asperity.core.statistics.synthetic import GutenbergRichter
 
-    if model not in ("poisson", "etas", "injection"):
-        raise InputError(f"--model {model!r}; allowed are poisson, etas, injection")
     if n is not None and (rate is not None or sigma is not None):
-        raise InputError("--n excludes --rate and --sigma; give one of them")
+        raise UsageError("--n excludes --rate and --sigma; give one of them")
     if k is not None and branching_ratio is not None:
-        raise InputError("--k and --branching-ratio exclude each other; give one of them")
-    path = run.destination()
-    law = GutenbergRichter(
-        mc, b, mmax if mmax is not None else math.inf,
-        corner if corner is not None else math.inf, bin_width,
-    )  # fmt: skip
+        raise UsageError("--k and --branching-ratio exclude each other; give one of them")
+    if model != "injection" and (operations is not None or sigma is not None):
+        raise UsageError(f"--operations and --sigma go with --model injection, not {model}")
+    if model == "poisson" and n is None and rate is None:
+        raise UsageError("--model poisson needs --n or --rate")
+    path = catalog_destination(run, format)
+    with usage():
+        law = GutenbergRichter(
+            mc, b, mmax if mmax is not None else math.inf,
+            corner if corner is not None else math.inf, bin_width,
+        )  # fmt: skip
     table: Operations | None = None
     if model == "injection":
         table = _operations(run, operations)
@@ -118,29 +123,27 @@ def synth(
             run, table, law, sigma=sigma, n=n, after=_length(duration, 0.0),
             decay_time=decay_time * _DAY, decay_exponent=decay_exponent,
         )  # fmt: skip
-    elif operations is not None or sigma is not None:
-        raise InputError(f"--operations and --sigma go with --model injection, not {model}")
     elif model == "etas":
         productivity = None if k is None else k * _DAY ** (p - 1.0)
-        catalog = _etas(
-            run, law, _length(duration), extent=extent, n=n, rate=rate,
-            branching_ratio=branching_ratio, productivity=productivity, alpha=alpha, c=c * _DAY,
-            p=p, distance=kernel_distance, q=q, gamma=gamma,
-        )  # fmt: skip
+        with usage():
+            catalog = _etas(
+                run, law, _length(duration), extent=extent, n=n, rate=rate,
+                branching_ratio=branching_ratio, productivity=productivity, alpha=alpha,
+                c=c * _DAY, p=p, distance=kernel_distance, q=q, gamma=gamma,
+            )  # fmt: skip
     else:
         from asperity.core.statistics.synthetic import poisson_catalog
 
-        if n is None and rate is None:
-            raise InputError("--model poisson needs --n or --rate")
         per_second = None if rate is None else rate / _DAY
-        catalog = poisson_catalog(
-            _length(duration, 365.0 * _DAY), rate=per_second, n=n, magnitudes=law, extent=extent,
-            seed=run.seed,
-        )  # fmt: skip
+        with usage():
+            catalog = poisson_catalog(
+                _length(duration, 365.0 * _DAY), rate=per_second, n=n, magnitudes=law,
+                extent=extent, seed=run.seed,
+            )  # fmt: skip
     made = {**catalog.attributes["synthetic"], "seed": run.seed}
     catalog = catalog.with_columns({}, synthetic=made)
     rows: Any = range(len(catalog))
-    written = save_catalog(run, ReadResult(catalog, table, rows), catalog, path)
+    written = save_catalog(run, ReadResult(catalog, table, rows), catalog, path, format)
     magnitudes = catalog["magnitude"]
     document = {
         "model": model,
@@ -161,26 +164,32 @@ def synth(
 
 def _length(text: str | None, default: float | None = None) -> float:
     """Return a duration in seconds, from ISO 8601 or a number of seconds."""
-    from asperity.core.errors import InputError
+    import math
+
+    from asperity.core.errors import UsageError, usage
     from asperity.core.times import duration_seconds
 
     if text is None:
         if default is None:
-            raise InputError("this model needs --duration, such as P365D")
+            raise UsageError("this model needs --duration, such as P365D")
         return default
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
-        return duration_seconds(text)
+        with usage("--duration"):
+            return duration_seconds(text)
+    if not (math.isfinite(seconds) and seconds > 0.0):
+        raise UsageError(f"--duration {text}: give a length above 0, such as P365D")
+    return seconds
 
 
 def _operations(run: Run, text: str | None) -> Operations:
     """Read an operations table, or the one that a catalog carries."""
-    from asperity.core.errors import InputError
+    from asperity.core.errors import InputError, UsageError
     from asperity.core.operations import Operations
 
     if text is None:
-        raise InputError("--model injection needs --operations FILE with a column rate")
+        raise UsageError("--model injection needs --operations FILE with a column rate")
     if text.endswith(".operations.parquet"):
         path, _ = run.path(text)
         table = Operations.read(Path(path))
@@ -200,10 +209,14 @@ def _injection(
 ) -> Catalog:  # fmt: skip
     import numpy as np
 
+    from asperity.core.errors import usage
     from asperity.core.statistics.synthetic import InjectionResponse, injection_catalog
     from asperity.core.times import PER_SECOND
 
-    response = InjectionResponse(-2.0 if sigma is None else sigma, decay_time, decay_exponent, law)
+    with usage():
+        response = InjectionResponse(
+            -2.0 if sigma is None else sigma, decay_time, decay_exponent, law
+        )
     first = int(table.time[0])
     seconds = (table.time - first) / PER_SECOND[table.time_unit]
     origin = (first, table.time_unit) if table.time_frame == "utc" else None
