@@ -16,16 +16,21 @@ if TYPE_CHECKING:
     from asperity.gnss.fields import read_field
     from asperity.gnss.formats import NetworkOptions, read_network, write_network
     from asperity.gnss.network import Network
+    from asperity.gnss.savage import DelaunayStrain, NearestStations
     from asperity.gnss.screening import Screened, screen
+    from asperity.gnss.shen import ShenStrain
 
 __all__ = [
     "Collocation",
     "Component",
     "Covariance",
     "CovarianceFunction",
+    "DelaunayStrain",
+    "NearestStations",
     "Network",
     "NetworkOptions",
     "Screened",
+    "ShenStrain",
     "VectorModel",
     "read_field",
     "read_network",
@@ -41,6 +46,8 @@ __getattr__, __dir__ = lazy(
         "fields": ["read_field"],
         "formats": ["NetworkOptions", "read_network", "write_network"],
         "network": ["Network"],
+        "savage": ["DelaunayStrain", "NearestStations"],
+        "shen": ["ShenStrain"],
         "screening": ["Screened", "screen"],
     },
 )
