@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from asperity.gnss.network import Network
     from asperity.gnss.plates import change_frame, frame_motion, plate_motion
     from asperity.gnss.rotation import BlockFit, MotionFit, fit_block, fit_motion
+    from asperity.gnss.savage import DelaunayStrain, NearestStations
     from asperity.gnss.screening import Screened, screen
+    from asperity.gnss.shen import ShenStrain
 
 __all__ = [
     "BlockFit",
@@ -27,12 +29,15 @@ __all__ = [
     "Component",
     "Covariance",
     "CovarianceFunction",
+    "DelaunayStrain",
     "EulerPole",
     "Motion",
     "MotionFit",
+    "NearestStations",
     "Network",
     "NetworkOptions",
     "Screened",
+    "ShenStrain",
     "VectorModel",
     "change_frame",
     "fit_block",
@@ -56,6 +61,8 @@ __getattr__, __dir__ = lazy(
         "network": ["Network"],
         "plates": ["change_frame", "frame_motion", "plate_motion"],
         "rotation": ["BlockFit", "MotionFit", "fit_block", "fit_motion"],
+        "savage": ["DelaunayStrain", "NearestStations"],
+        "shen": ["ShenStrain"],
         "screening": ["Screened", "screen"],
     },
 )

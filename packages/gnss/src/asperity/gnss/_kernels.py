@@ -10,6 +10,7 @@ that order; L_ij is the change of component i in direction j.
 import math
 
 import numba
+import numpy as np
 
 PROJECTED, COMPONENTS, HELMHOLTZ = 0, 1, 2
 
@@ -214,3 +215,76 @@ def binned_products(up, east, north, radius, width, sums, counts):
                 sums[k, 0] += east[i] * east[j]
                 sums[k, 1] += north[i] * north[j]
                 sums[k, 2] += 0.5 * (east[i] * north[j] + north[i] * east[j])
+
+
+GAUSSIAN, QUADRATIC = 0, 1
+AZIMUTHAL, AREAL = 0, 1
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=False)
+def smoothing(
+    distance, azimuth, area, taper, cutoff, coverage, mean_share, threshold, steps, weights
+):
+    """Find the smoothing distance at which the weights around one node reach a threshold.
+
+    Stations come by rising `distance`; `azimuth` is in degrees, [0, 360). Only those
+    within `cutoff` times the smoothing distance take part. The weights of the first
+    entry of `steps` at which they add up to the threshold are left in `weights`, and
+    the smoothing distance and the number of stations are returned; 0 and the reason
+    -1 (fewer than three stations), -2 (all on one side) or -3 (too little weight)
+    when there is none.
+    """
+    n = distance.size
+    around = np.empty(n)
+    within = 0
+    reason = -1
+    for step in steps:
+        while within < n and distance[within] <= cutoff * step:
+            # The azimuths of the stations within reach are kept sorted.
+            place = within
+            while place > 0 and around[place - 1] > azimuth[within]:
+                around[place] = around[place - 1]
+                place -= 1
+            around[place] = azimuth[within]
+            within += 1
+        if within < 3:
+            continue
+        widest = 360.0 + around[0] - around[within - 1]
+        for i in range(1, within):
+            widest = max(widest, around[i] - around[i - 1])
+        if widest >= 180.0:
+            reason = -2
+            continue
+        mean = 0.0
+        if coverage == AREAL:
+            for i in range(within):
+                mean += area[i] / within
+        total = 0.0
+        for i in range(within):
+            ratio = (distance[i] / step) ** 2
+            near = math.exp(-ratio) if taper == GAUSSIAN else 1.0 / (1.0 + ratio)
+            if coverage == AREAL:
+                share = area[i] / mean
+            else:
+                sector = 0.5 * _sector(around[:within], azimuth[i])
+                share = (sector + mean_share * 360.0 / within) * within
+                share /= (1.0 + mean_share) * 360.0
+            weights[i] = near * share
+            total += 2.0 * weights[i]
+        if total >= threshold:
+            return step, within
+        reason = -3
+    return 0.0, reason
+
+
+@numba.njit(error_model="numpy", fastmath=False)
+def _sector(around, azimuth):
+    """Return the angle between the next azimuths on both sides of one, degrees."""
+    n = around.size
+    low = np.searchsorted(around, azimuth)
+    high = low
+    while high < n and around[high] == azimuth:
+        high += 1
+    after = around[high] - azimuth if high < n else around[0] + 360.0 - azimuth
+    before = azimuth - around[low - 1] if low > 0 else azimuth + 360.0 - around[n - 1]
+    return min(after, 180.0) + min(before, 180.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
@@ -26,7 +25,8 @@ from asperity.gnss.estimation import (
     estimate,
     starting_covariance,
 )
-from asperity.gnss.fields import strain_dataset
+from asperity.gnss.fields import hide, strain_dataset
+from asperity.gnss.inputs import components_of, observations_of, places_of
 from asperity.gnss.likelihood import projector
 from asperity.gnss.local import LocalPosterior, compact_tiles, spread_stations
 from asperity.gnss.solver import Noise, Observations, Posterior, SignalModel
@@ -183,7 +183,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
             If there are fewer than four stations, or they lie at one point or on
             one line.
         """
-        observations = _observations(coordinates, velocities, covariances)
+        observations = observations_of(coordinates, velocities, covariances)
         with self._limits():
             found = self._estimate(observations, advance)
             self._condition(found.model, observations)
@@ -288,7 +288,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
         unknown = [name for name in optional if name not in OPTIONAL]
         if unknown:
             raise InputError(f"quantity {unknown[0]!r}; allowed are {', '.join(OPTIONAL)}")
-        longitude, latitude = _places(coordinates)
+        longitude, latitude = places_of(coordinates)
         nodes = local_frames(longitude, latitude)
         task = _Task(
             self.posterior_, self.observations_.frames[:, 2], self.draws, self.seed,
@@ -311,7 +311,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
 
     def score(self, coordinates: tuple[ArrayLike, ArrayLike], velocities: ArrayLike) -> float:
         """Return the coefficient of determination R^2 of predicted velocities."""
-        observed = _components(velocities, np.size(coordinates[0]))
+        observed = components_of(velocities, np.size(coordinates[0]))
         predicted = self.velocity(coordinates).T
         off = ((observed - predicted) ** 2).sum()
         return float(1.0 - off / ((observed - observed.mean(axis=1, keepdims=True)) ** 2).sum())
@@ -319,7 +319,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
     def velocity(self, coordinates: tuple[ArrayLike, ArrayLike]) -> Array:
         """Return the velocity at points, mm/yr, shape (m, 2), without uncertainties."""
         with self._limits():
-            return np.asarray(self.posterior_.mean(local_frames(*_places(coordinates)))[:, :2])
+            return np.asarray(self.posterior_.mean(local_frames(*places_of(coordinates)))[:, :2])
 
     def gradient(self, coordinates: tuple[ArrayLike, ArrayLike]) -> Array:
         """Return the velocity gradient, (mm/yr)/km, without uncertainties.
@@ -330,7 +330,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
             Change of component i (east, north) in direction j.
         """
         with self._limits():
-            mean = self.posterior_.mean(local_frames(*_places(coordinates)))
+            mean = self.posterior_.mean(local_frames(*places_of(coordinates)))
         return np.asarray(mean[:, 2:].reshape(-1, 2, 2))
 
     def leave_one_out(self) -> LeftOut:
@@ -412,84 +412,7 @@ class _Task:
         mask = np.zeros(len(nodes), dtype=np.int8)
         mask[resolution > self.max_resolution] = 1
         mask[nearest > self.max_distance] = 2
-        if not self.keep_masked:
-            for name, value in values.items():
-                if not name.startswith("velocity") and not name.endswith(("_sd", "_cov")):
-                    value[mask > 0] = math.nan
         values["velocity_gradient"] = 1000.0 * mean[:, 2:].reshape(-1, 2, 2)
         if not self.keep_masked:
-            values["velocity_gradient"][mask > 0] = math.nan
+            hide(values, mask > 0)
         return {**values, "resolution": resolution, "mask": mask}
-
-
-def _places(coordinates: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
-    longitude, latitude = (
-        np.atleast_1d(np.asarray(c, dtype=np.float64)).ravel() for c in coordinates
-    )
-    if longitude.shape != latitude.shape:
-        raise InputError(
-            f"{longitude.size} longitudes and {latitude.size} latitudes; expected as many"
-        )
-    bad = ~(np.isfinite(longitude) & (np.abs(latitude) <= 90.0))
-    if bad.any():
-        row = int(bad.argmax())
-        raise InputError(
-            f"point {row}: longitude {longitude[row]:g}, latitude {latitude[row]:g}; expected "
-            "finite degrees, latitude from -90 to 90"
-        )
-    return longitude, latitude
-
-
-def _components(velocities: ArrayLike, n: int) -> Array:
-    """Return velocities as (2, n); two rows are taken as components where both fit."""
-    array = np.asarray(velocities, dtype=np.float64)
-    if array.shape == (2, n):
-        return array
-    if array.shape == (n, 2):
-        return array.T
-    raise InputError(f"velocities of shape {array.shape} at {n} stations; expected (2, {n})")
-
-
-def _observations(
-    coordinates: tuple[ArrayLike, ArrayLike], velocities: ArrayLike, covariances: ArrayLike | None
-) -> Observations:
-    longitude, latitude = _places(coordinates)
-    n = longitude.size
-    components = _components(velocities, n)
-    spread = np.zeros((n, 2, 2)) if covariances is None else np.asarray(covariances, np.float64)
-    if spread.shape != (n, 2, 2):
-        raise InputError(f"covariances of shape {spread.shape}; expected ({n}, 2, 2), (mm/yr)^2")
-    for values, what in ((components.T, "velocity"), (spread.reshape(n, 4), "covariance")):
-        bad = ~np.isfinite(values).all(axis=1)
-        if bad.any():
-            raise InputError(
-                f"station {int(bad.argmax())}: {what} is not finite; leave such stations out"
-            )
-    determinant = spread[:, 0, 0] * spread[:, 1, 1] - spread[:, 0, 1] * spread[:, 1, 0]
-    bad = (spread[:, 0, 0] < 0.0) | (spread[:, 1, 1] < 0.0) | (determinant < -1e-12)
-    if bad.any():
-        raise InputError(
-            f"station {int(bad.argmax())}: its covariance is not positive semi-definite; expected "
-            "variances of 0 or more and a correlation between -1 and 1"
-        )
-    frames = local_frames(longitude, latitude)
-    _check_geometry(frames)
-    return Observations(frames, components.reshape(-1).copy(), spread)
-
-
-def _check_geometry(frames: Array) -> None:
-    n = len(frames)
-    if n < 4:
-        raise DataError(f"{n} stations; a strain field needs at least 4 that surround an area")
-    # About the centre of the sphere: a great circle lies in a plane through it.
-    _, along, across = RADIUS * np.linalg.svd(frames[:, 2], compute_uv=False) / math.sqrt(n)
-    if along < 0.5:
-        raise DataError(
-            f"all {n} stations lie within {2 * along:.2g} km; a strain field needs stations "
-            "that surround an area"
-        )
-    if across < 5e-3 * along:
-        raise DataError(
-            f"all {n} stations lie on one line, {across:.2g} km wide and {along:.3g} km long "
-            "(standard deviations); strain across it cannot be known"
-        )

@@ -12,8 +12,13 @@ __all__ = ["PRESETS", "StrainConfiguration"]
 
 
 class StrainConfiguration(Configuration):
-    """Strain rate by least-squares collocation."""
+    """Strain rate by least-squares collocation, or by a method to compare it with."""
 
+    method: Literal["collocation", "savage", "delaunay", "shen"] = Field(
+        "collocation",
+        description="savage fits uniform strain to the nearest stations, delaunay to the triangle "
+        "around, shen to stations weighted by distance and area (VISR)",
+    )
     covariance: str = Field(
         "gauss+matern32",
         description="covariance functions joined by +: gauss, gauss_k, matern32, matern52, "
@@ -59,6 +64,19 @@ class StrainConfiguration(Configuration):
     )
     max_distance: PositiveFloat = Field(
         150.0, description="strain is masked where the nearest station is farther, km"
+    )
+    neighbours: int = Field(10, ge=3, description="savage: stations of a node")
+    smallest_angle: float = Field(
+        5.0, ge=0.0, lt=60.0, description="delaunay: triangles with a smaller angle are left out"
+    )
+    distance_weight: Literal["gaussian", "quadratic"] = Field(
+        "gaussian", description="shen: how weights fall with distance"
+    )
+    areal_weight: Literal["voronoi", "azimuth"] = Field(
+        "voronoi", description="shen: what share of the network a station stands for"
+    )
+    threshold: PositiveFloat = Field(
+        24.0, description="shen: what the weights have to add up to; more is smoother"
     )
 
 

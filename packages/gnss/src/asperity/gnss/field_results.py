@@ -11,6 +11,7 @@ import numpy as np
 from asperity.gnss.collocation import Collocation
 from asperity.gnss.covariance.empirical import EmpiricalCovariance
 from asperity.gnss.strain import QUANTITIES
+from asperity.gnss.uniform import UniformStrain
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,21 +35,35 @@ _SUMMARISED = (
 )
 
 
-def field_document(field: Collocation) -> dict[str, Any]:
-    """Return what is known of a fitted field before it is evaluated anywhere."""
+def field_document(field: Collocation | UniformStrain) -> dict[str, Any]:
+    """Return what is known of a fitted field before it is evaluated anywhere.
+
+    Methods other than collocation have their parameters instead of a covariance, a
+    trend and a likelihood.
+    """
+    shared = {"n_stations": field.n_stations_, "status": field.status_}
+    if not isinstance(field, Collocation):
+        parameters = {
+            name: value
+            for name, value in field.get_params().items()
+            if name not in ("draws", "seed")
+        }
+        return {
+            **shared, "method": {"name": field.title, "parameters": parameters},
+            "covariance": None, "trend": None, "log_likelihood": None,
+        }  # fmt: skip
     likelihood = field.log_likelihood_
-    omega = field.trend_parameters_
     return {
-        "n_stations": field.n_stations_,
+        **shared,
+        "method": {"name": "least-squares collocation", "parameters": {}},
         "covariance": {
             **field.covariance_.document(),
             "vectors": field.vectors_.document(),
             "noise": {"factor": field.noise_.factor, "extra": field.noise_.extra},
             "estimate": field.estimate,
         },
-        "trend": {"name": field.trend, "parameters": omega.tolist()},
+        "trend": {"name": field.trend, "parameters": field.trend_parameters_.tolist()},
         "log_likelihood": None if math.isnan(likelihood) else likelihood,
-        "status": field.status_,
     }
 
 
@@ -124,14 +139,20 @@ def strain_text(document: Mapping[str, Any], unit: str) -> str:
     lines = [
         f"{document['n_stations']} stations used"
         + (f", {rejected} left out (--json lists them)" if rejected else ""),
-        f"covariance  {covariance_text(document['covariance'])}",
     ]
+    if document["covariance"] is not None:
+        lines.append(f"covariance  {covariance_text(document['covariance'])}")
+    else:
+        method = document["method"]
+        lines.append(f"method  {method['name']}; standard deviations of the noise alone")
+        lines.append("        " + ", ".join(f"{k} {v}" for k, v in method["parameters"].items()))
     if document["log_likelihood"] is not None:
         lines.append(f"log-likelihood  {document['log_likelihood']:.1f} (restricted)")
-    lines.append(
-        f"left-out stations  rms {loo['rmse']:.2f} mm/yr, median {loo['median_abs']:.2f}, "
-        f"z2 {loo['z2']:.2f} (1 when intervals are right)"
-    )
+    if loo is not None:
+        lines.append(
+            f"left-out stations  rms {loo['rmse']:.2f} mm/yr, median {loo['median_abs']:.2f}, "
+            f"z2 {loo['z2']:.2f} (1 when intervals are right)"
+        )
     if document["status"] != "ok":
         lines.append(f"status  {document['status']}")
     lines += ["", f"{summary['supported']} of {summary['nodes']} places supported by the data"]

@@ -16,7 +16,7 @@ from asperity.gnss.strain import OPTIONAL, QUANTITIES
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["grid_axes", "grid_dataset", "read_field", "strain_dataset", "write_field"]
+__all__ = ["grid_axes", "grid_dataset", "hide", "read_field", "strain_dataset", "write_field"]
 
 Array = NDArray[np.float64]
 
@@ -28,6 +28,7 @@ _MATRIX = {
         "nanostrain/yr",
     ),
 }  # fmt: skip
+_KEPT = ("velocity_east", "velocity_north")
 _QUANTILES = {"p05": "5 % quantile", "median": "median", "p95": "95 % quantile"}
 
 
@@ -52,7 +53,28 @@ def grid_axes(region: tuple[float, float, float, float], spacing: float) -> tupl
     return axes[0], axes[1]
 
 
-def strain_dataset(longitude: Array, latitude: Array, columns: dict[str, Array]) -> xr.Dataset:
+def hide(columns: dict[str, Array], rows: NDArray[np.bool_]) -> None:
+    """Set what follows from the velocity gradient to NaN at some points, in place.
+
+    Velocities, standard deviations and covariances stay as they are.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray, shape (m, ...)
+    rows : ndarray of bool, shape (m,)
+    """
+    for name, values in columns.items():
+        kept = name in _KEPT or name.endswith(("_sd", "_cov"))
+        if not kept:
+            values[rows] = np.nan
+
+
+def strain_dataset(
+    longitude: Array,
+    latitude: Array,
+    columns: dict[str, Array],
+    method: str = "least-squares collocation",
+) -> xr.Dataset:
     """Return variables at points as a labelled data set.
 
     Parameters
@@ -61,6 +83,8 @@ def strain_dataset(longitude: Array, latitude: Array, columns: dict[str, Array])
         Degrees.
     columns : dict of str to ndarray
         Shape (m,), or (m, 3, 3) and (m, 2, 2) for the matrices.
+    method : str
+        What the title says of it.
     """
     import xarray as xr
 
@@ -72,7 +96,8 @@ def strain_dataset(longitude: Array, latitude: Array, columns: dict[str, Array])
         "longitude": ("point", longitude, _axis("longitude")),
         "latitude": ("point", latitude, _axis("latitude")),
     }
-    return xr.Dataset(variables, coordinates, {"Conventions": "CF-1.11"})
+    attributes = {"Conventions": "CF-1.11", "title": f"strain rate by {method}"}
+    return xr.Dataset(variables, coordinates, attributes)
 
 
 def grid_dataset(points: xr.Dataset, longitude: Array, latitude: Array) -> xr.Dataset:
@@ -152,9 +177,7 @@ def write_field(field: xr.Dataset, path: Path, attributes: Mapping[str, Any]) ->
     attributes : mapping
         Goes under the key ``asperity``, as JSON: covariance, provenance.
     """
-    whole = field.assign_attrs(
-        title="strain rate by least-squares collocation", asperity=json.dumps(dict(attributes))
-    )
+    whole = field.assign_attrs(asperity=json.dumps(dict(attributes)))
     encoding = {name: {"zlib": True, "complevel": 2, "shuffle": True} for name in whole.data_vars}
     whole.to_netcdf(path, engine="h5netcdf", encoding=encoding)
 

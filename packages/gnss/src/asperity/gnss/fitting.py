@@ -14,20 +14,56 @@ from asperity.gnss.collocation import Collocation
 from asperity.gnss.config import StrainConfiguration
 from asperity.gnss.network import Network
 from asperity.gnss.results import bounds
+from asperity.gnss.savage import DelaunayStrain, NearestStations
+from asperity.gnss.shen import ShenStrain
 from asperity.gnss.sphere import RADIUS, local_frames
+from asperity.gnss.uniform import UniformStrain
 
-__all__ = ["collocation_of", "grid_region", "read_points", "region_of", "stations_around"]
+__all__ = [
+    "collocation_of",
+    "estimator_of",
+    "grid_region",
+    "read_points",
+    "region_of",
+    "stations_around",
+]
 
 Array = NDArray[np.float64]
+
+
+def estimator_of(
+    configuration: StrainConfiguration, *, threads: int = 1, seed: int = 0
+) -> Collocation | UniformStrain:
+    """Return the estimator that a configuration describes, not fitted yet."""
+    estimators: dict[str, type[Collocation | UniformStrain]] = {
+        "collocation": Collocation,
+        "savage": NearestStations,
+        "delaunay": DelaunayStrain,
+        "shen": ShenStrain,
+    }
+    estimator = estimators[configuration.method]
+    values = configuration.model_dump() | {"threads": threads, "seed": seed}
+    names = estimator().get_params()
+    return estimator(**{name: values[name] for name in names if name in values})
 
 
 def collocation_of(
     configuration: StrainConfiguration, *, threads: int = 1, seed: int = 0
 ) -> Collocation:
-    """Return the estimator that a configuration describes, not fitted yet."""
-    names = set(Collocation().get_params()) - {"threads", "seed"}
-    values = {k: v for k, v in configuration.model_dump().items() if k in names}
-    return Collocation(**values, threads=threads, seed=seed)
+    """Return the collocation that a configuration describes, not fitted yet.
+
+    Raises
+    ------
+    InputError
+        If it describes another method.
+    """
+    field = estimator_of(configuration, threads=threads, seed=seed)
+    if not isinstance(field, Collocation):
+        raise InputError(
+            f"method {configuration.method!r} has no covariance and no posterior; this needs "
+            "collocation, the others go with gnss strain"
+        )
+    return field
 
 
 def region_of(text: str | None, points: tuple[Array, Array] | None) -> Region | None:

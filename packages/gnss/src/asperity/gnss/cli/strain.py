@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from asperity.gnss.config import StrainConfiguration
     from asperity.gnss.network import Network
     from asperity.gnss.screening import Screened
+    from asperity.gnss.uniform import UniformStrain
 
 KIND = "gnss.strain"
 
@@ -102,13 +103,24 @@ def fitted(
     run: Run, file: str, table: TableOptions, screening: ScreeningOptions,
     chosen: StrainConfiguration, region: Region | None,
 ) -> tuple[Collocation, Screened, Network]:  # fmt: skip
-    """Read a velocity table, choose and screen its stations, and fit the field."""
-    from asperity.gnss.fitting import collocation_of, stations_around
+    """Read a velocity table, choose and screen its stations, and fit the collocation."""
+    from asperity.gnss.fitting import collocation_of
+
+    field = collocation_of(chosen, threads=run.threads, seed=run.seed)
+    kept, network = fit(run, field, file, table, screening, chosen, region)
+    return field, kept, network
+
+
+def fit(
+    run: Run, field: Collocation | UniformStrain, file: str, table: TableOptions,
+    screening: ScreeningOptions, chosen: StrainConfiguration, region: Region | None,
+) -> tuple[Screened, Network]:  # fmt: skip
+    """Read a velocity table, choose and screen its stations, and fit an estimator to them."""
+    from asperity.gnss.fitting import stations_around
 
     network = read(run, file, table)
     near = stations_around(network, region, chosen.margin)
     kept = screened(run, near, replace(screening, region=None), file)
-    field = collocation_of(chosen, threads=run.threads, seed=run.seed)
     with run.progress("likelihood") as advance:
         field.fit(
             kept.network.coordinates, kept.network.velocities, kept.network.covariances,
@@ -116,7 +128,7 @@ def fitted(
         )  # fmt: skip
     if field.status_ != "ok":
         run.note(f"{file}: {field.status_}")
-    return field, kept, network
+    return kept, network
 
 
 @leaf(app, "template", example="asperity gnss template > strain.toml", output="TOML file to write.")
@@ -152,6 +164,14 @@ def strain(
     table: TableOptions,
     screening: ScreeningOptions,
     options: FieldOptions,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            metavar="collocation|savage|delaunay|shen",
+            help="Collocation, or a method to compare it with.",
+        ),
+    ] = None,
     spacing: Annotated[
         float | None, typer.Option("--spacing", metavar="DEG", help="Spacing of the grid (0.25).")
     ] = None,
@@ -180,24 +200,28 @@ def strain(
 ) -> Answer:
     """Collocate the strain-rate field of a velocity table, with its uncertainties.
 
-    The region is the extent of the grid; without one the grid spans the stations.
+    The region is the extent of the grid; without one the grid spans the stations. The
+    other methods fit uniform strain around each node: their standard deviations know the
+    noise, and nothing of strain that varies between the stations.
     """
+    from asperity.gnss.collocation import Collocation
     from asperity.gnss.field_results import (
         field_document,
         points_document,
         strain_text,
         summary_document,
     )
-    from asperity.gnss.fitting import grid_region, read_points, region_of
+    from asperity.gnss.fitting import estimator_of, grid_region, read_points, region_of
 
     run.check_outputs(figure or ())
-    chosen = configuration(run, options, spacing=spacing)
+    chosen = configuration(run, options, spacing=spacing, method=method)
     places = read_points(points) if points is not None else None
     if points is not None:
         run.inputs.append((str(points), points))
     traces = read_faults_option(run, faults)
     region = region_of(screening.region, places)
-    field, kept, network = fitted(run, file, table, screening, chosen, region)
+    field = estimator_of(chosen, threads=run.threads, seed=run.seed)
+    kept, network = fit(run, field, file, table, screening, chosen, region)
     if region is None:
         region = grid_region(kept.network, chosen.spacing)
     dataset, grid = _evaluate(run, field, chosen, region, places, also or [], keep_masked)
@@ -207,7 +231,7 @@ def strain(
         "stations_read": len(network),
         "rejected": list(kept.rejected),
         "merged": list(kept.merged),
-        "loo": field.leave_one_out().document(),
+        "loo": field.leave_one_out().document() if isinstance(field, Collocation) else None,
         "grid": grid,
         "summary": summary_document(dataset),
     }
@@ -229,7 +253,7 @@ def strain(
 
 
 def _evaluate(
-    run: Run, field: Collocation, chosen: StrainConfiguration, region: Region,
+    run: Run, field: Collocation | UniformStrain, chosen: StrainConfiguration, region: Region,
     places: Any, also: list[str], keep_masked: bool,
 ) -> tuple[xr.Dataset, dict[str, Any]]:  # fmt: skip
     """Evaluate at the points, or on the grid of the region."""
@@ -263,7 +287,16 @@ def _write(run: Run, path: Path, dataset: xr.Dataset, document: dict[str, Any]) 
     from asperity.core.command import plain
     from asperity.gnss.fields import write_field
 
-    kept = ("name", "n_stations", "covariance", "trend", "log_likelihood", "status", "loo")
+    kept = (
+        "name",
+        "n_stations",
+        "method",
+        "covariance",
+        "trend",
+        "log_likelihood",
+        "status",
+        "loo",
+    )
     attributes = plain({key: document[key] for key in kept})
 
     def write(temporary: Path) -> None:
