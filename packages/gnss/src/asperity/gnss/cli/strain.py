@@ -165,10 +165,9 @@ def strain(
     screening: ScreeningOptions,
     options: FieldOptions,
     method: Annotated[
-        str | None,
+        Literal["collocation", "savage", "delaunay", "shen"] | None,
         typer.Option(
             "--method",
-            metavar="collocation|savage|delaunay|shen",
             help="Collocation, or a method to compare it with.",
         ),
     ] = None,

@@ -246,6 +246,9 @@ def _events(view: MapView, events: Sequence[Event]) -> list[Line2D]:
     places: list[tuple[float, float]] = []
     for event in sorted(events, key=lambda e: -e.latitude):
         x, y = float(view.x([event.longitude])[0]), event.latitude
+        (west, east), (south, north) = view.axes.get_xlim(), view.axes.get_ylim()
+        if not (west <= x <= east and south <= y <= north):
+            continue
         mark = _MARKS[event.style]
         size = 13.0 if mark == "*" else 8.0
         (line,) = view.axes.plot(

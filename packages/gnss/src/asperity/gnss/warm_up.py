@@ -1,0 +1,22 @@
+"""Compilation of the kernels of the strain field ahead of their first use."""
+
+from __future__ import annotations
+
+__all__ = ["warm_up"]
+
+
+def warm_up() -> None:
+    """Compile the kernels, for `asperity doctor --warm-up`."""
+    import numpy as np
+
+    from asperity.gnss.collocation import Collocation
+    from asperity.gnss.covariance.empirical import empirical_covariance
+    from asperity.gnss.shen import ShenStrain
+
+    places = (np.array([0.0, 1.0, 0.0, 1.0, 0.5]), np.array([0.0, 0.0, 1.0, 1.0, 0.4]))
+    velocities = np.array([[0.0, 1.0, 0.0, 1.0, 0.4], [0.0, 0.0, 1.0, 1.0, 0.6]])
+    covariances = np.tile(np.eye(2), (5, 1, 1))
+    field = Collocation("matern32").fit(places, velocities, covariances)
+    field.predict(places)
+    empirical_covariance(field.observations_)
+    ShenStrain().fit(places, velocities, covariances).predict(places)
