@@ -83,7 +83,8 @@ def seconds(function):
 
 def test_time_grows_as_the_algorithm_says(fitted):
     # A factorisation grows as n^3, assembly as n^2; a prediction as the number of nodes.
-    fits = [seconds(lambda case=job(n, 0): Posterior.condition(*case)) for n in (400, 800, 1_600)]
+    cases = [job(n, 0) for n in (400, 800, 1_600)]
+    fits = [seconds(lambda case=case: Posterior.condition(*case)) for case in cases]
     exponent = math.log(fits[2] / fits[0]) / math.log(4.0)
     assert 1.5 < exponent < 3.2
     posterior = fitted[2]
