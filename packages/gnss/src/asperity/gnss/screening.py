@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
-from asperity.core.geometry import enu_rotation
+from asperity.gnss.earth import places
 from asperity.gnss.network import COLUMNS, Network
 
-__all__ = ["Screened", "merge_close", "outliers", "places", "screen"]
+__all__ = ["Screened", "close_groups", "merge_close", "outliers", "screen"]
 
-RADIUS = 6371.0
-"""Radius of the sphere, km."""
 TO_SIGMA = 1.4826
 """Standard deviation of a normal law in units of its median absolute deviation."""
 
@@ -125,11 +123,6 @@ def _listed(
     ]
 
 
-def places(network: Network) -> NDArray[np.float64]:
-    """Return the stations in earth-fixed coordinates on the sphere, km, shape (n, 3)."""
-    return RADIUS * enu_rotation(network.latitude, network.longitude)[:, 2]
-
-
 def departures(
     network: Network, neighbours: int = 8
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -158,7 +151,7 @@ def departures(
     k = min(neighbours, n - 1)
     if k < 3:
         return np.zeros((n, 2)), np.ones(2)
-    points = places(network)
+    points = places(*network.coordinates)
     # One more is asked for than needed: a station is its own neighbour, though at one
     # place with others not always the first.
     _, near = KDTree(points).query(points, k=k + 1)
@@ -214,7 +207,7 @@ def merge_close(
     velocities are averaged likewise, names are joined by "+", and the time span
     covers all.
     """
-    group = _groups(places(network), distance)
+    group = close_groups(network, distance)
     order, first, count = _by_group(group)
     if not (count > 1).any():
         return network, ()
@@ -241,12 +234,13 @@ def merge_close(
     return Network.from_columns(frame=network.frame, **rows), tuple(listed)
 
 
-def _groups(points: NDArray[np.float64], distance: float) -> NDArray[np.int64]:
-    """Return the group of each point, chains of pairs within a distance taken together."""
+def close_groups(network: Network, distance: float) -> NDArray[np.int64]:
+    """Return the group of each station, from 0; chains of pairs within a distance (km) are one."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
+    points = places(*network.coordinates)
     n = len(points)
     if n < 2:
         return np.zeros(n, dtype=np.int64)
@@ -270,7 +264,7 @@ def _by_group(
 
 def _mean_station(members: Network) -> tuple[dict[str, Any], float | None]:
     """Return the columns of a station made of several, and the misfit of their velocities."""
-    mean = places(members).mean(axis=0)
+    mean = places(*members.coordinates).mean(axis=0)
     columns: dict[str, Any] = {
         "site": "+".join(dict.fromkeys(str(s) for s in members.site)),
         "longitude": float(np.rad2deg(np.arctan2(mean[1], mean[0]))),

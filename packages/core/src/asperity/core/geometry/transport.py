@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from asperity.core.errors import ConvergenceError
+from asperity.core.errors import ConvergenceError, DataError
 
 __all__ = ["Transport", "exact_transport", "is_assignment", "sinkhorn_transport"]
 
@@ -55,6 +55,8 @@ def exact_transport(cost: _Array, mass_a: _Array, mass_b: _Array) -> Transport:
     ------
     ConvergenceError
         If the linear programme finds no optimum.
+    DataError
+        If a cost is no finite number.
 
     Notes
     -----
@@ -69,6 +71,11 @@ def exact_transport(cost: _Array, mass_a: _Array, mass_b: _Array) -> Transport:
     >>> exact_transport(cost, np.array([0.5, 0.5]), np.array([0.75, 0.25])).distance
     1.0
     """
+    if not np.isfinite(cost).all():
+        raise DataError(
+            "some distances are too large for a number; the columns hold values that cannot be "
+            "meant, look at them with catalog info"
+        )
     if is_assignment(mass_a, mass_b):
         from scipy.optimize import linear_sum_assignment
 

@@ -31,6 +31,14 @@ FaultsOption = Annotated[
     ),
 ]
 
+DistanceOption = Annotated[
+    float,
+    typer.Option("--distance-km", metavar="KM", help="How far apart common stations may lie."),
+]
+TranslationOption = Annotated[
+    bool, typer.Option("--translation", help="Estimate a translation besides the rotation.")
+]
+
 
 @dataclass(frozen=True)
 class TableOptions:
@@ -130,17 +138,9 @@ def read(run: Run, file: str, options: TableOptions) -> Network:
 def screened(run: Run, network: Network, options: ScreeningOptions, what: str = "") -> Screened:
     """Return the stations inside the region that pass the screening, and say who does not."""
     from asperity.core.errors import DataError
-    from asperity.core.geometry import read_region
     from asperity.gnss.screening import Screened, screen
 
-    if options.region is not None:
-        inside = read_region(options.region).contains(*network.coordinates)
-        if not inside.any():
-            raise DataError(
-                f"{what or 'the network'}: none of {len(network)} stations lies in the region "
-                f"{options.region}; give another --region"
-            )
-        network = network.select(inside)
+    network = network.select(rows_inside(network, options.region, what))
     if not options.screening:
         return Screened(network)
     result = screen(
@@ -160,6 +160,22 @@ def screened(run: Run, network: Network, options: ScreeningOptions, what: str = 
             f"{len(result.merged)} groups of stations; --no-screening keeps all"
         )
     return result
+
+
+def rows_inside(network: Network, region: str | None, what: str = "") -> Any:
+    """Return the rows inside a region, all where it is None."""
+    from asperity.core.errors import DataError
+    from asperity.core.geometry import read_region
+
+    if region is None:
+        return slice(None)
+    inside = read_region(region).contains(*network.coordinates)
+    if not inside.any():
+        raise DataError(
+            f"{what or 'the network'}: none of {len(network)} stations lies in the region "
+            f"{region}; give another --region"
+        )
+    return inside
 
 
 def read_faults_option(run: Run, text: str | None) -> Faults | None:
@@ -201,3 +217,11 @@ def save_network(
 def name_of(file: str) -> str:
     """Return what a figure calls a network: the data set, or the file without its folder."""
     return file.removeprefix("data:") if file.startswith("data:") else Path(file).stem
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Return names, those that repeat with a number."""
+    return [
+        f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    ]

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asperity.core.command import Answer, FiguresOption, Run, leaf
-from asperity.gnss.cli.common import FaultsOption, app, read_faults_option
+from asperity.gnss.cli.common import (
+    FaultsOption,
+    TableOptions,
+    app,
+    read,
+    read_faults_option,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +39,9 @@ def draw_map(
     named: Annotated[
         str | None,
         typer.Option(
-            "--named", metavar="shear|east-west", help="A published map, with principal axes."
+            "--named",
+            metavar="shear|east-west|atlas",
+            help="A published map, with principal axes; or all quantities side by side.",
         ),
     ] = None,
     axes: Annotated[bool, typer.Option("--axes", help="Draw principal axes.")] = False,
@@ -43,6 +51,10 @@ def draw_map(
     units: Annotated[
         str, typer.Option("--units", metavar="nanostrain|1e-8", help="Of the legend.")
     ] = "nanostrain",
+    stations: Annotated[
+        str | None,
+        typer.Option("--stations", metavar="FILE", help="Velocity table whose stations to mark."),
+    ] = None,
     faults: FaultsOption = None,
     title: Annotated[str | None, typer.Option("--title", help="Instead of the quantity's.")] = None,
     figure: FiguresOption = None,
@@ -52,26 +64,33 @@ def draw_map(
     from asperity.gnss.events import EVENTS
     from asperity.gnss.field_results import summary_document
     from asperity.gnss.fields import read_field
-    from asperity.gnss.figures import strain_map
+    from asperity.gnss.figures import strain_atlas, strain_map
 
     if units not in ("nanostrain", "1e-8"):
         raise InputError(f"--units {units!r}; allowed are nanostrain, 1e-8")
-    if named is not None and named not in NAMED:
-        raise InputError(f"--named {named!r}; allowed are {', '.join(NAMED)}")
+    if named is not None and named not in (*NAMED, "atlas"):
+        raise InputError(f"--named {named!r}; allowed are {', '.join(NAMED)}, atlas")
     if not figure:
         raise InputError("no figure named; pass --figure PATH.png")
     run.check_outputs(figure)
     run.inputs.append((str(field), field))
     dataset = read_field(field)
     traces = read_faults_option(run, faults)
-    shown = NAMED[named] if named is not None else quantity
+    marked = read(run, stations, TableOptions()).coordinates if stations is not None else None
+    shown = NAMED.get(named or "", quantity)
 
     def draw() -> Figure:
+        if named == "atlas":
+            return strain_atlas(dataset, unit=units, faults=traces)
         return strain_map(
             dataset, shown, axes=axes or named is not None, unit=units, faults=traces,
-            events=EVENTS if events else (), title=title,
+            stations=marked, events=EVENTS if events else (), title=title,
         )  # fmt: skip
 
     written = run.save_figures(figure, draw)
-    document = {"quantity": shown, "written": written, "summary": summary_document(dataset)}
+    document = {
+        "quantity": "atlas" if named == "atlas" else shown,
+        "written": written,
+        "summary": summary_document(dataset),
+    }
     return Answer(document, "\n".join(written))

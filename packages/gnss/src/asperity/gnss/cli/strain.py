@@ -253,7 +253,10 @@ def strain(
     def draw() -> Figure:
         from asperity.gnss.figures import strain_map
 
-        return strain_map(dataset, "max_shear_half", axes=True, unit=units, faults=traces)
+        return strain_map(
+            dataset, "max_shear_half", axes=True, unit=units, faults=traces,
+            stations=kept.network.coordinates,
+        )  # fmt: skip
 
     document["written"] = run.save_figures(figure, draw)
     return Answer(document, strain_text(document, units))

@@ -11,18 +11,23 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.figures.catalog import RASTER_FROM, map_axes
 from asperity.core.figures.style import INK
 from asperity.core.geometry import Faults
+from asperity.gnss.earth import places
 from asperity.gnss.network import wrap_longitude
+from asperity.gnss.sphere import RADIUS
 
-__all__ = ["FAULT", "MapView", "VelocityScale", "nice_number"]
+__all__ = ["FAULT", "MapView", "VelocityScale", "nice_number", "spacing_of"]
 
 FAULT = "#b3a79a"
 SHARE = 0.085
 """Length of a fast arrow as a share of the longer side of the map."""
+SPACINGS = 12.0
+"""Length of a fast arrow in distances between neighbours, at most."""
 ELLIPSE_95 = 2.4477468306808166
 """Half axis of the 95 % region of two normal components, in standard deviations."""
 _CIRCLE = np.linspace(0.0, 2.0 * np.pi, 41)
@@ -100,6 +105,14 @@ class MapView:
             LineCollection(lines, colors=FAULT, linewidths=0.7, zorder=1), autolim=False
         )
 
+    def key_below(self, columns: int = 2) -> None:
+        """Put the legend under the label of the longitudes."""
+        below = ScaledTranslation(0.0, -0.46, self.figure.dpi_scale_trans)
+        self.axes.legend(
+            loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=columns, borderaxespad=0.0,
+            bbox_transform=self.axes.transAxes + below, handlelength=1.6,
+        )  # fmt: skip
+
     def names(self, longitude: ArrayLike, latitude: ArrayLike, names: Iterable[str]) -> None:
         """Write names beside points."""
         for x, y, name in zip(self.x(longitude), np.asarray(latitude), names, strict=True):
@@ -122,12 +135,22 @@ class VelocityScale:
     degrees: float
 
     @classmethod
-    def of(cls, view: MapView, speed: ArrayLike) -> VelocityScale:
-        """Return the scale at which fast velocities (95 % are slower) suit a map."""
+    def of(cls, view: MapView, speed: ArrayLike, spacing: float = np.inf) -> VelocityScale:
+        """Return the scale at which fast velocities (95 % are slower) suit a map.
+
+        Parameters
+        ----------
+        view : MapView
+        speed : array_like
+            mm/yr.
+        spacing : float, optional
+            Distance between neighbouring stations, degrees of latitude; where they are
+            dense on a wide map arrows are drawn shorter.
+        """
         known = np.asarray(speed, dtype=float)
         known = known[np.isfinite(known) & (known > 0.0)]
         fast = float(np.percentile(known, 95)) if known.size else 1.0
-        return cls(SHARE * view.size / fast)
+        return cls(min(SHARE * view.size, SPACINGS * spacing) / fast)
 
     def ends(
         self, view: MapView, longitude: ArrayLike, latitude: ArrayLike, velocity: ArrayLike
@@ -149,6 +172,7 @@ class VelocityScale:
         colour: Any = INK,
         zorder: float = 3.0,
         label: str | None = None,
+        weight: float = 1.0,
     ) -> None:
         """Draw arrows with the 95 % ellipses of their ends.
 
@@ -165,11 +189,13 @@ class VelocityScale:
         zorder : float, optional
         label : str, optional
             For the legend.
+        weight : float, optional
+            Width of the shafts, in units of the usual one.
         """
         x, y = view.x(longitude), np.asarray(latitude, dtype=float)
         ends = self.ends(view, longitude, latitude, velocity)
         many = len(x) > RASTER_FROM
-        width = float(np.clip(0.35 / np.sqrt(max(len(x), 1)), 0.006, 0.016))
+        width = weight * float(np.clip(0.35 / np.sqrt(max(len(x), 1)), 0.006, 0.016))
         view.axes.quiver(
             x, y, ends[:, 0] - x, ends[:, 1] - y, angles="xy", scale_units="xy", scale=1.0,
             units="inches", width=width, headwidth=4.0, headlength=5.0, headaxislength=4.4,
@@ -204,7 +230,8 @@ class VelocityScale:
             Standard deviation, mm/yr, whose 95 % circle stands at the end of the arrow.
         """
         axes = view.axes
-        speed = nice_number(SHARE * view.size / self.degrees)
+        # About as long as the longest arrows, and never too short to be read.
+        speed = nice_number(max(SHARE * view.size, 1e-9) / self.degrees)
         length = speed * self.degrees * view.stretch
         west, east = axes.get_xlim()
         y = axes.get_ylim()[1] + 0.045 * np.ptp(axes.get_ylim())
@@ -229,6 +256,17 @@ class VelocityScale:
             start - 0.012 * (east - west), y, text, ha="right", va="center", fontsize=8.5,
             clip_on=False,
         )  # fmt: skip
+
+
+def spacing_of(longitude: ArrayLike, latitude: ArrayLike) -> float:
+    """Return the median distance to the nearest other station, degrees; infinite for one."""
+    from scipy.spatial import KDTree
+
+    points = places(longitude, latitude)
+    if len(points) < 2:
+        return float("inf")
+    apart = float(np.median(KDTree(points).query(points, k=2)[0][:, 1]))
+    return max(float(np.rad2deg(apart / RADIUS)), 1e-3)
 
 
 def nice_number(value: float) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
 from asperity.core.figures.catalog import trim
-from asperity.core.figures.style import INK, STAR, STYLE
+from asperity.core.figures.style import INK, STAR, STYLE, new_figure
 from asperity.core.geometry import Faults
 from asperity.gnss.events import Event
 from asperity.gnss.figures.arrows import SHARE, MapView, nice_number
@@ -24,7 +24,7 @@ from asperity.gnss.strain import OPTIONAL, QUANTITIES, principal
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["UNITS", "limits_of", "quantity_label", "strain_map"]
+__all__ = ["ATLAS", "UNITS", "limits_of", "quantity_label", "strain_atlas", "strain_map"]
 
 Array = NDArray[np.float64]
 
@@ -36,6 +36,17 @@ _PALE = LinearSegmentedColormap.from_list("pale", cm.vik(np.linspace(0.17, 0.83,
 _EXTENSION, _SHORTENING = "#1f4e9c", "#1c1c1c"
 _MARKS = {"strike-slip": "*", "normal": "v", "thrust": "^"}
 _AXES_SHOWN = 420
+#: The seven quantities of Ma et al. 2024 (the principal rates are two), in reading order.
+ATLAS = {
+    "e1": "Larger principal rate e1",
+    "e2": "Smaller principal rate e2",
+    "max_shear_half": "Maximum shear, (e1 - e2)/2",
+    "first_shear": "First shear, ee - nn",
+    "strain_ee": "East-west, ee",
+    "strain_nn": "North-south, nn",
+    "second_invariant": "Second invariant",
+    "dilatation": "Dilatation, ee + nn",
+}
 
 
 def quantity_label(name: str, unit: str = "nanostrain") -> tuple[float, str]:
@@ -114,12 +125,8 @@ def strain_map(
         )
     factor, label = quantity_label(quantity, unit)
     values = factor * np.where(field.mask.values == 0, field[quantity].values, np.nan)
-    signed = _signed(quantity)
-    low, high = limits or limits_of(values, signed=signed)
-    norm = TwoSlopeNorm(0.0, low, high) if signed else Normalize(low, high)
-    colours = _PALE if signed else (cm.romaO if quantity == "azimuth_e1" else _LIGHT)
-    if quantity == "azimuth_e1":
-        norm = Normalize(0.0, 180.0)
+    low, high = limits or limits_of(values, signed=_signed(quantity))
+    colours, norm = _colours(quantity, low, high)
     longitude, latitude = field.longitude.values, field.latitude.values
     gridded = field[quantity].ndim == 2
     with mpl.rc_context(STYLE):
@@ -155,6 +162,61 @@ def strain_map(
         view.axes.set_title(_title(quantity) if title is None else title)
         trim(view.figure)
     return view.figure
+
+
+def _colours(quantity: str, low: float, high: float) -> tuple[Any, Normalize]:
+    """Return the colour map of a quantity, and how its values fall on it."""
+    if quantity == "azimuth_e1":
+        return cm.romaO, Normalize(0.0, 180.0)
+    if _signed(quantity):
+        return _PALE, TwoSlopeNorm(0.0, low, high)
+    return _LIGHT, Normalize(low, high)
+
+
+def strain_atlas(
+    field: xr.Dataset, *, unit: str = "nanostrain", faults: Faults | None = None
+) -> Figure:
+    """Draw the quantities of `ATLAS` side by side.
+
+    Parameters
+    ----------
+    field : xarray.Dataset
+        On a grid.
+    unit : {"nanostrain", "1e-8"}
+    faults : Faults, optional
+
+    Raises
+    ------
+    InputError
+        If the field is not on a grid.
+    """
+    if field.mask.ndim != 2:
+        raise InputError("an atlas needs a field on a grid; this one is at points")
+    longitude, latitude = field.longitude.values, field.latitude.values
+    stretch = 1.0 / max(np.cos(np.radians(latitude.mean())), 0.1)
+    ratio = float(np.clip(np.ptp(latitude) * stretch / max(np.ptp(longitude), 1e-9), 0.4, 1.6))
+    with mpl.rc_context({**STYLE, "axes.titlesize": 9, "font.size": 8}):
+        figure = new_figure(11.0, 2 * (2.45 * ratio + 0.95))
+        for axes, (quantity, title) in zip(
+            figure.subplots(2, 4).ravel(), ATLAS.items(), strict=True
+        ):
+            factor, _ = quantity_label(quantity, unit)
+            values = factor * np.where(field.mask.values == 0, field[quantity].values, np.nan)
+            colours, norm = _colours(quantity, *limits_of(values, signed=_signed(quantity)))
+            drawn = axes.pcolormesh(
+                longitude, latitude, values, cmap=colours, norm=norm, shading="nearest",
+                rasterized=True,
+            )  # fmt: skip
+            axes.set(aspect=stretch, facecolor="#eef1f3")
+            axes.grid(visible=False)
+            MapView(figure, axes, float(longitude[0])).faults(faults)
+            axes.set_title(title)
+            figure.colorbar(
+                drawn, ax=axes, orientation="horizontal", extend="both", shrink=0.8, aspect=30,
+                pad=0.02,
+            ).outline.set_visible(False)  # fmt: skip
+        figure.suptitle(f"Strain rate ({UNITS[unit][1]})", x=0.01, ha="left", fontweight="bold")
+    return figure
 
 
 def _title(quantity: str) -> str:

@@ -10,7 +10,7 @@ from asperity.core.errors import DataError
 from asperity.core.figures.catalog import RASTER_FROM, trim
 from asperity.core.figures.style import INK, STYLE
 from asperity.core.geometry import Faults
-from asperity.gnss.figures.arrows import MapView, VelocityScale
+from asperity.gnss.figures.arrows import MapView, VelocityScale, spacing_of
 from asperity.gnss.network import Network
 
 __all__ = ["velocity_map"]
@@ -64,8 +64,10 @@ def velocity_map(
                 edgecolors="#c8662b", linewidths=0.7, zorder=4,
                 label=f"block ({len(marked)} stations)",
             )  # fmt: skip
-            axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.09), borderaxespad=0.0)
-        scale = VelocityScale.of(view, np.hypot(network.east, network.north))
+            view.key_below()
+        scale = VelocityScale.of(
+            view, np.hypot(network.east, network.north), spacing_of(*network.coordinates)
+        )
         known = network.has_deviations
         scale.draw(
             view, *network.coordinates, network.velocities,

@@ -314,10 +314,12 @@ def _leave_out_empty_vertical(columns: dict[str, NDArray[Any]], notes: list[str]
     if "sd_up" not in columns or "up" not in columns:
         return
     empty = ~(columns["sd_up"] > 0.0) | (columns["sd_up"] >= SENTINEL)
+    said = empty & np.isfinite(columns["up"])
     if empty.any():
         columns["up"] = np.where(empty, np.nan, columns["up"])
         columns["sd_up"] = np.where(empty, np.nan, columns["sd_up"])
-        share = "all" if empty.all() else f"{empty.sum()} of {empty.size}"
+    if said.any():
+        share = "all" if said.all() else f"{said.sum()} of {said.size}"
         notes.append(f"{share} vertical velocities have no sigma above zero: taken as not known")
 
 
