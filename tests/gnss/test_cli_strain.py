@@ -205,3 +205,31 @@ def test_a_region_without_stations_is_masked(table, tmp_path):
         far = field.sel(longitude=slice(105, 115))
         assert (far.mask == 2).all()
         assert np.isnan(far.max_shear_half).all()
+
+
+@pytest.mark.parametrize("method", ["savage", "delaunay", "shen"])
+def test_other_methods_write_the_same_variables(table, tmp_path, method):
+    ours, other = tmp_path / "ours.nc", tmp_path / "other.nc"
+    run("strain", table, *FAST, *BOX, "-o", ours)
+    found = document(
+        "strain", table, *FAST, *BOX, "--method", method, "--set", "threshold=12", "-o", other
+    )
+    with xr.open_dataset(ours) as wanted, xr.open_dataset(other) as field:
+        assert set(field.variables) == set(wanted.variables)
+        assert np.isnan(field.resolution).all()
+        # Close to a field that is known to 20 nanostrain/yr or so, where both have an answer.
+        known = (field.mask.values == 0) & (wanted.mask.values == 0)
+        assert known.sum() > 20
+        off = (field.strain_ee.values - wanted.strain_ee.values)[known]
+        assert np.sqrt(np.mean(off**2)) < 60.0
+    assert found["covariance"] is None
+    assert found["loo"] is None
+    assert found["method"]["parameters"]["extra_noise"] == 0.5
+    assert "standard deviations of the noise alone" in run(
+        "strain", table, *FAST, *BOX, "--method", method
+    ).stdout  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["covariance", "validate"])
+def test_what_needs_a_covariance_refuses_other_methods(table, command):
+    assert "needs collocation" in run(command, table, "--set", 'method="shen"', code=1).stderr

@@ -34,7 +34,9 @@ class StrainConfiguration(Configuration):
         (), description="length of each function, km; a start unless estimate is none"
     )
     varying: bool = Field(
-        False, description="let the amplitude of the last function vary in space (with reml)"
+        False,
+        description="let the amplitude of the last function vary in space where that gains "
+        "evidence (with reml); sds over sharp faults can still be too small by a third",
     )
     vectors: Literal["projected", "components", "helmholtz", "icm"] = Field(
         "projected", description="how the two velocity components belong together"

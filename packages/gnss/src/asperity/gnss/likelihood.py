@@ -144,8 +144,12 @@ class _Parameters:
     def bounds(self) -> list[tuple[float, float]]:
         variance = (math.log(SMALLEST_VARIANCE), math.log(1e5))
         pairs: list[tuple[float, float]] = []
-        for _ in self.parts:
-            pairs += [variance, (math.log(5.0), math.log(2.0 * RADIUS))]
+        for part in self.parts:
+            lengths = (math.log(5.0), math.log(2.0 * RADIUS))
+            if part.amplitude is not None:
+                # A varying amplitude and a free length can stand for each other.
+                lengths = (math.log(part.length), math.log(part.length))
+            pairs += [variance, lengths]
         pairs.append((math.log(0.02), math.log(50.0)))
         if self.noise_factor:
             pairs.append((math.log(0.1), math.log(20.0)))
@@ -261,7 +265,8 @@ def reml(
     noise_factor : bool
         Whether the factor of the formal standard deviations is varied too.
     amplitude_sd : float
-        Prior standard deviation of the weights of a varying amplitude.
+        Prior standard deviation of the weights of a varying amplitude; the length of
+        its component is kept.
     tolerance : float
         Relative change of the likelihood at which the search ends.
     advance : callable

@@ -3,9 +3,16 @@
 A stationary covariance gives strain one prior variance everywhere: too wide where
 the crust is quiet, too narrow over faults. Here the standard deviation of the
 roughest component is multiplied by a smooth factor s(x) > 0, whose logarithm is a
-sum of Gaussian functions around knots; their weights are found with all other
-parameters by restricted likelihood, under a normal prior that keeps s at one
-where the data do not ask for more.
+sum of Gaussian functions around knots; their weights are found with the variances
+and the noise by restricted likelihood, under a normal prior of the weights.
+
+The length of that component stays as the stationary fit found it, and below one and
+a half times the distance of the knots. A free length grows beyond: s(x) times a
+field that is nearly constant is a smooth field of a few parameters, which fits
+velocities well and leaves strain with a standard deviation far too small. The
+amplitude is kept if it gains evidence (Laplace's approximation of the likelihood
+with the weights integrated out), so that it does not follow the noise of a field
+that has one amplitude.
 """
 
 from __future__ import annotations
@@ -15,25 +22,32 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from asperity.core.errors import InputError
 from asperity.gnss.covariance import Covariance
 from asperity.gnss.covariance.amplitude import Amplitude
 from asperity.gnss.estimation import Estimate, likelihood_blocks, trial_stations
-from asperity.gnss.likelihood import reml
+from asperity.gnss.likelihood import projector, reml
 from asperity.gnss.local import spread_stations
-from asperity.gnss.solver import Observations
+from asperity.gnss.solver import Observations, SignalModel
 from asperity.gnss.sphere import RADIUS
 
-__all__ = ["knots_of", "with_amplitude"]
+__all__ = ["amplitude_information", "knots_of", "with_amplitude"]
+
+Array = NDArray[np.float64]
 
 #: Stations for each knot, and the largest number of knots.
 STATIONS_PER_KNOT = 12
 MOST_KNOTS = 120
 #: Stations of the first search.
 TRIAL = 900
-#: Prior standard deviation of a weight: a factor of about two and a half.
-WEIGHT_SD = 1.0
+#: Prior standard deviation of a weight. About three Gaussian functions overlap at a place, so that
+#: log s has one of about 3.5 beforehand: next to none, and the data decide.
+WEIGHT_SD = 2.0
+#: Largest length of the varying component over the distance of the knots.
+LONGEST = 1.5
 
 
 def knots_of(observations: Observations) -> Amplitude:
@@ -70,25 +84,73 @@ def with_amplitude(
     Returns
     -------
     Estimate
-        Its status says how much the likelihood gained.
+        With that amplitude or, where it gains no evidence, as it was; the status says
+        which, and by how much.
     """
     *rest, last = found.model.covariance.components
     knots = knots_of(observations)
-    varying = replace(last, amplitude=knots)
+    length = min(last.length, LONGEST * knots.length)
+    varying = replace(last, length=length, amplitude=knots)
     model = replace(found.model, covariance=Covariance((*rest, varying)))
+    blocks = likelihood_blocks(observations)
     # Most of the way is gone on a part of the stations, at a small part of the cost.
     first = reml(
         model, trial_stations(observations, TRIAL, seed), amplitude_sd=WEIGHT_SD, tolerance=1e-5,
         advance=advance,
     )  # fmt: skip
-    fit = reml(
-        first.model, likelihood_blocks(observations), amplitude_sd=WEIGHT_SD, tolerance=1e-6,
-        advance=advance,
-    )  # fmt: skip
-    gain = fit.likelihood - found.likelihood
-    text = (
-        f"amplitude of {last.name} varies over {knots.weights.size} knots about "
-        f"{knots.length:.0f} km apart; log-likelihood {gain:+.1f}"
+    fit = reml(first.model, blocks, amplitude_sd=WEIGHT_SD, tolerance=1e-6, advance=advance)
+    parts = [blocks] if isinstance(blocks, Observations) else blocks
+    information = sum(amplitude_information(fit.model, part) for part in parts)
+    gain = fit.likelihood - _occam(fit.model, np.asarray(information)) - found.likelihood
+    if gain > 0.0:
+        kept = Estimate(fit.model, fit.likelihood, found.method, "ok")
+        text = (
+            f"amplitude of {last.name} varies over {knots.weights.size} knots about "
+            f"{knots.length:.0f} km apart; log-evidence {gain:+.1f}"
+        )
+    else:
+        kept = found
+        text = f"one amplitude everywhere: a varying one has the log-evidence {gain:+.1f}"
+    return replace(kept, status=text if found.status == "ok" else f"{found.status}; {text}")
+
+
+def amplitude_information(model: SignalModel, observations: Observations) -> Array:
+    """Return the Fisher information of the weights of the last component's amplitude.
+
+    Parameters
+    ----------
+    model : SignalModel
+        Its last component has an amplitude.
+    observations : Observations
+
+    Returns
+    -------
+    ndarray, shape (k, k)
+
+    Notes
+    -----
+    F_kl = tr(P dK_k P dK_l) / 2 with dK_k = D_k K + K D_k, where K is the covariance
+    of the component and D_k holds the basis function of knot k at the stations; that
+    is B' [(K P) o (K P)' + (K P K) o P] B.
+    """
+    last = model.covariance.components[-1]
+    if last.amplitude is None:
+        raise InputError(f"covariance {last.name}: its amplitude does not vary")
+    frames = observations.frames
+    alone = model.vectors.matrix(
+        Covariance((last,)), frames, model.vectors.distance(frames, frames)
     )
-    status = text if found.status == "ok" else f"{found.status}; {text}"
-    return Estimate(fit.model, fit.likelihood, found.method, status)
+    signal = np.tril(alone) + np.tril(alone, -1).T
+    precision = projector(model, observations).matrix
+    product = signal @ precision
+    basis = np.tile(last.amplitude.basis(frames), (2, 1))
+    weight = product * product.T + (product @ signal) * precision
+    return np.asarray(basis.T @ weight @ basis)
+
+
+def _occam(model: SignalModel, information: Array) -> float:
+    """Return by how much the evidence lies below the likelihood at the best weights."""
+    last = model.covariance.components[-1]
+    weights = np.zeros(0) if last.amplitude is None else last.amplitude.weights
+    spread = np.eye(weights.size) + WEIGHT_SD**2 * information
+    return 0.5 * float(weights @ weights) / WEIGHT_SD**2 + 0.5 * float(np.linalg.slogdet(spread)[1])
