@@ -18,7 +18,7 @@ from asperity.core.errors import InputError
 from asperity.core.files import atomic_path, sha256
 
 if TYPE_CHECKING:
-    from asperity.core.command import Run
+    from asperity.core.run import Run
 
 __all__ = ["carries_record", "made_by", "read_record", "record", "write_sidecar"]
 
