@@ -167,3 +167,12 @@ def test_wang_and_shen_2020_of_western_china_leaves_1701_stations(data_folder):
     assert len(outlying) == 15
     total = len(screened.network) + len(screened.rejected)
     assert total + sum(len(m["sites"]) - 1 for m in screened.merged) == inside.sum()
+
+
+def test_a_difference_below_the_errors_is_no_outlier():
+    # Nine velocities are alike and the tenth differs by a fifth of its standard deviation.
+    network = Network.from_columns(
+        longitude=np.arange(10.0), latitude=0.1 * np.arange(10.0) ** 2, east=1.0,
+        north=np.where(np.arange(10) == 4, 2.1, 2.0), sd_east=0.5, sd_north=0.5,
+    )  # fmt: skip
+    assert len(screen(network).network) == 10

@@ -143,7 +143,8 @@ def departures(
     Notes
     -----
     The scale is 1.4826 times the median of the absolute departures, one for each
-    component: it holds what velocities differ by over the distance of neighbours.
+    component: it holds what velocities differ by over the distance of neighbours. It
+    is never below half the median standard deviation of the velocities themselves.
     """
     from scipy.spatial import KDTree
 
@@ -161,8 +162,11 @@ def departures(
     velocities = network.velocities
     departure = velocities - np.median(velocities[others], axis=1)
     scale = TO_SIGMA * np.median(np.abs(departure), axis=0)
-    # Of velocities that are all alike none is an outlier.
-    return departure, np.maximum(scale, 1e-9)
+    # Velocities that are nearly all alike depart by their errors: none is an outlier for that.
+    errors = np.concatenate([network.sd_east, network.sd_north])
+    known = errors[np.isfinite(errors)]
+    floor = 0.5 * float(np.median(known)) if known.size else 1e-9
+    return departure, np.maximum(scale, floor)
 
 
 def outliers(network: Network, factor: float = 6.0, neighbours: int = 8) -> NDArray[np.bool_]:
