@@ -11,6 +11,7 @@ from cmcrameri import cm
 from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
@@ -155,9 +156,11 @@ def strain_map(
             handles += _principal_axes(view, field, unit)
         _colour_bar(view, drawn, label, values, (low, high), quantity)
         if handles:
+            # Below the label of the axis, however flat the map.
+            below = ScaledTranslation(0.0, -0.5, view.figure.dpi_scale_trans)
             view.axes.legend(
-                handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.1), ncols=3,
-                borderaxespad=0.0, handletextpad=0.4,
+                handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=3,
+                bbox_transform=view.axes.transAxes + below, borderaxespad=0.0, handletextpad=0.4,
             )  # fmt: skip
         view.axes.set_title(_title(quantity) if title is None else title)
         trim(view.figure)
