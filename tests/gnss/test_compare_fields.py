@@ -119,5 +119,5 @@ def test_from_the_command_line(tmp_path):
     assert "provenance" in json.loads(saved.attrs["asperity"])
     arguments = ["gnss", "compare", tmp_path / "a.nc", tmp_path / "table.csv", "-q"]
     result = CliRunner().invoke(app, [str(a) for a in arguments])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "two of a kind" in result.stderr
