@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parents[1]
 # Written in pieces, so that this file passes its own check.
 HOSTS = ["py" + "pi.org", "python" + "hosted.org", "ana" + "conda.org", "conda" + "-forge.org"]
-FOLDERS = r"/(?:home|Users|root|mnt|workspace)/[\w.-]+"
+FOLDERS = r"/(?:home|Users|root|mnt|workspace)/[\w.-]+|(?<![\w.])/tmp/[a-z]\w*/"
 
 
 def configured_hosts() -> list[str]:
