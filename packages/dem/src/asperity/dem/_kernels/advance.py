@@ -1,0 +1,268 @@
+"""The loop over time steps, compiled for the contact models that a world has."""
+
+import math
+
+import numpy as np
+from numba import njit, prange
+
+from asperity.dem._kernels.flat_joint import flat_joint_loop
+from asperity.dem._kernels.layout import STEP
+from asperity.dem._kernels.loops import LAWS, pair_loop
+from asperity.dem._kernels.motion import move
+from asperity.dem._kernels.recording import sample
+from asperity.dem._kernels.smooth_joint import smooth_joint_loop, watch_episodes
+from asperity.dem._kernels.tuples import inlined
+from asperity.dem._kernels.walls import drive, wall_loop
+
+#: Why `advance` came back.
+DONE, MOVED, FULL, LOST = range(4)
+
+linear_pairs = pair_loop(*LAWS["linear"], False)
+linear_pairs_audited = pair_loop(*LAWS["linear"], True)
+hooke_pairs = pair_loop(*LAWS["hooke"], False)
+hooke_pairs_audited = pair_loop(*LAWS["hooke"], True)
+hertz_pairs = pair_loop(*LAWS["hertz"], False)
+hertz_pairs_audited = pair_loop(*LAWS["hertz"], True)
+parallel_bonds = pair_loop(*LAWS["parallel_bond"], False)
+parallel_bonds_audited = pair_loop(*LAWS["parallel_bond"], True)
+flat_joints = flat_joint_loop(False)
+flat_joints_audited = flat_joint_loop(True)
+smooth_joints = smooth_joint_loop(False)
+smooth_joints_audited = smooth_joint_loop(True)
+linear_walls = wall_loop(*LAWS["linear"])
+hertz_walls = wall_loop(*LAWS["hertz"])
+
+
+@inlined
+def share(n, part, parts):
+    """Return where a thread's part of n contacts begins and ends."""
+    return n * part // parts, n * (part + 1) // parts
+
+
+# What a thread does for each model, by name. (Functions of a module, so that a loop over
+# time steps that was compiled with them is found again in the cache.)
+
+
+@inlined
+def nothing(world, forces, accumulate, part, parts, dt, step):
+    """Do nothing: there are no contacts of that model."""
+
+
+@inlined
+def linear_part(world, forces, accumulate, part, parts, dt, step):
+    """Add the linear contacts."""
+    a, b = share(world.linear.i.shape[0], part, parts)
+    linear_pairs(
+        world.rows, world.spins, world.linear, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def linear_part_audited(world, forces, accumulate, part, parts, dt, step):
+    """Add the linear contacts and keep their ledger."""
+    a, b = share(world.linear.i.shape[0], part, parts)
+    linear_pairs_audited(
+        world.rows, world.spins, world.linear, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def hooke_part(world, forces, accumulate, part, parts, dt, step):
+    """Add the linear contacts with mass-proportional damping."""
+    a, b = share(world.hooke.i.shape[0], part, parts)
+    hooke_pairs(
+        world.rows, world.spins, world.hooke, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def hooke_part_audited(world, forces, accumulate, part, parts, dt, step):
+    """Add the linear contacts with mass-proportional damping and keep their ledger."""
+    a, b = share(world.hooke.i.shape[0], part, parts)
+    hooke_pairs_audited(
+        world.rows, world.spins, world.hooke, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def hertz_part(world, forces, accumulate, part, parts, dt, step):
+    """Add the Hertz-Mindlin contacts."""
+    a, b = share(world.hertz.i.shape[0], part, parts)
+    hertz_pairs(
+        world.rows, world.spins, world.hertz, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def hertz_part_audited(world, forces, accumulate, part, parts, dt, step):
+    """Add the Hertz-Mindlin contacts and keep their ledger."""
+    a, b = share(world.hertz.i.shape[0], part, parts)
+    hertz_pairs_audited(
+        world.rows, world.spins, world.hertz, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def bond_part(world, forces, accumulate, part, parts, dt, step):
+    """Add the parallel bonds."""
+    contacts = world.parallel_bond
+    a, b = share(contacts.i.shape[0], part, parts)
+    parallel_bonds(world.rows, world.spins, contacts, forces, accumulate, a, b, world.cell, dt, step)
+
+
+@inlined
+def bond_part_audited(world, forces, accumulate, part, parts, dt, step):
+    """Add the parallel bonds and keep their ledger."""
+    contacts = world.parallel_bond
+    a, b = share(contacts.i.shape[0], part, parts)
+    parallel_bonds_audited(
+        world.rows, world.spins, contacts, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def flat_part(world, forces, accumulate, part, parts, dt, step):
+    """Add the flat joints."""
+    contacts = world.flat_joint
+    a, b = share(contacts.i.shape[0], part, parts)
+    flat_joints(
+        world.rows, world.spins, contacts, world.flat_shape, forces, accumulate, a, b,
+        world.cell, dt, step,
+    )  # fmt: skip
+
+
+@inlined
+def flat_part_audited(world, forces, accumulate, part, parts, dt, step):
+    """Add the flat joints and keep their ledger."""
+    contacts = world.flat_joint
+    a, b = share(contacts.i.shape[0], part, parts)
+    flat_joints_audited(
+        world.rows, world.spins, contacts, world.flat_shape, forces, accumulate, a, b,
+        world.cell, dt, step,
+    )  # fmt: skip
+
+
+@inlined
+def smooth_part(world, forces, accumulate, part, parts, dt, step):
+    """Add the smooth joints."""
+    contacts = world.smooth_joint
+    a, b = share(contacts.i.shape[0], part, parts)
+    smooth_joints(
+        world.rows, contacts, world.joint_friction, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def smooth_part_audited(world, forces, accumulate, part, parts, dt, step):
+    """Add the smooth joints and keep their ledger."""
+    contacts = world.smooth_joint
+    a, b = share(contacts.i.shape[0], part, parts)
+    smooth_joints_audited(
+        world.rows, contacts, world.joint_friction, forces, accumulate, a, b, world.cell, dt, step
+    )
+
+
+@inlined
+def no_walls(world, forces, accumulate, dt, step):
+    """Do nothing: there are no walls."""
+
+
+@inlined
+def linear_wall_part(world, forces, accumulate, dt, step):
+    """Add the contacts with walls, linear."""
+    linear_walls(world.rows, world.spins, world.walls, forces, accumulate, dt, step)
+
+
+@inlined
+def hertz_wall_part(world, forces, accumulate, dt, step):
+    """Add the contacts with walls, Hertz-Mindlin."""
+    hertz_walls(world.rows, world.spins, world.walls, forces, accumulate, dt, step)
+
+
+PARTS = {
+    "linear": (linear_part, linear_part_audited),
+    "hooke": (hooke_part, hooke_part_audited),
+    "hertz": (hertz_part, hertz_part_audited),
+    "parallel_bond": (bond_part, bond_part_audited),
+    "flat_joint": (flat_part, flat_part_audited),
+    "smooth_joint": (smooth_part, smooth_part_audited),
+}
+WALL_PARTS = {"": no_walls, "linear": linear_wall_part, "hertz": hertz_wall_part}
+
+
+def advance_loop(parts, walls, parallel, cached=True):
+    """Return the loop over steps for some contact models.
+
+    Parameters
+    ----------
+    parts : sequence of function, at most 4
+        From `PARTS`, or a user's own with the same signature.
+    walls : function
+        From `WALL_PARTS`.
+    parallel : bool
+        Whether threads share the contacts and the particles.
+    cached : bool
+        Whether the compiled loop is kept on disk.
+
+    Returns
+    -------
+    function
+        ``advance(world, steps, kick, drift, allowance, every, account_every, threads)
+        -> (reason, travelled)``: makes at most so many steps and stops before, when
+        particles may have moved by more than `allowance` (m) since the lists were made
+        (`MOVED`), a buffer is full (`FULL`) or a number is not finite (`LOST`).
+    """
+    first, second, third, fourth = (*parts, nothing, nothing, nothing, nothing)[:4]
+
+    @njit(parallel=parallel, error_model="numpy", cache=cached)
+    def advance(world, steps, kick, drift, allowance, every, account_every, threads):
+        accumulate = world.first.shape[0] == 0
+        n = world.rows.shape[0]
+        fastest = np.zeros(threads)
+        travelled = 0.0
+        for _ in range(steps):
+            now = world.counts[STEP]
+            step = float(now)
+            for t in prange(threads):
+                out = world.forces[t if accumulate else 0]
+                first(world, out, accumulate, t, threads, drift, step)
+                second(world, out, accumulate, t, threads, drift, step)
+                third(world, out, accumulate, t, threads, drift, step)
+                fourth(world, out, accumulate, t, threads, drift, step)
+            walls(world, world.forces[0], accumulate, drift, step)
+            drive(world.walls, drift)
+            account = account_every > 0 and now % account_every == 0
+            for t in prange(threads):
+                a = n * t // threads
+                b = n * (t + 1) // threads
+                fastest[t] = move(
+                    world.rows, world.spins, world.applied, world.lost, world.forces,
+                    world.first, world.settings, a, b, kick, drift, account,
+                )  # fmt: skip
+            square = 0.0
+            for t in range(threads):
+                square = max(square, fastest[t])
+            world.counts[STEP] += 1
+            room = True
+            if world.settings[6] > 0.0:
+                room = watch_episodes(
+                    world.smooth_joint, world.rows, world.episodes, world.counts, world.settings
+                )
+            if every > 0 and now % every == 0:
+                room = sample(world, now, account) and room
+            if square > 1e300:
+                return LOST, travelled
+            travelled += math.sqrt(square) * drift
+            if travelled > allowance:
+                return MOVED, travelled
+            if not room:
+                return FULL, travelled
+        return DONE, travelled
+
+    return advance
+
+
+@njit(error_model="numpy", cache=True)
+def forget(forces):
+    """Zero the forces that a private mode has accumulated."""
+    forces[:] = 0.0

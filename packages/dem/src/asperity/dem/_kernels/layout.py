@@ -1,0 +1,84 @@
+"""Where the numbers of particles, contacts and walls stand in their arrays."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+#: Contacts that are worked on together; a block of all rows stays in the first cache level.
+LANES = 64
+
+# Columns of `rows`, a cache line for each particle, and of `spins`.
+X, Y, Z, RADIUS, VX, VY, VZ, MASS = range(8)
+WX, WY, WZ, INERTIA = range(4)
+
+# Bond states, of bonds and of flat-joint elements.
+UNBONDED, BROKEN_TENSION, BROKEN_SHEAR, BONDED = 0.0, 1.0, 2.0, 3.0
+
+# Rows of `audit`: what the energy ledger sums over contacts, J.
+STRAIN, SLIP, DASHPOT, RELEASED = range(4)
+
+
+class Contacts(NamedTuple):
+    """Contacts of one model, in columns (structure of arrays).
+
+    ``slot_i`` and ``slot_j`` say into which row of the force array the force and the
+    torque on each particle go: a row of its own each (gather) or the particle's (private).
+    ``extra`` is what only that model needs, see its module.
+    """
+
+    i: np.ndarray  # (n,) int32
+    j: np.ndarray  # (n,) int32
+    slot_i: np.ndarray  # (n,) int32
+    slot_j: np.ndarray  # (n,) int32
+    properties: np.ndarray  # (P, n) or (P, 1)
+    history: np.ndarray  # (H, n)
+    audit: np.ndarray  # (4, n), or (4, 0) where no ledger is kept
+    extra: np.ndarray  # (n, E, K)
+
+
+class Walls(NamedTuple):
+    """Planes and cylinders, and the contacts that particles have with them."""
+
+    shape: np.ndarray  # (w, 12): see the rows in `walls`
+    control: np.ndarray  # (w, 10)
+    force: np.ndarray  # (w, 4): force on the wall x, y, z, and the pressing part, N
+    work: np.ndarray  # (w, 4): done on the particles, by the drive, by the damper, J
+    particle: np.ndarray  # (m,) int32
+    wall: np.ndarray  # (m,) int32
+    slot: np.ndarray  # (m,) int32
+    properties: np.ndarray  # (P, m)
+    history: np.ndarray  # (H, m)
+    audit: np.ndarray  # (4, m) or (4, 0)
+
+
+class World(NamedTuple):
+    """Everything that a step reads and writes."""
+
+    rows: np.ndarray  # (n, 8)
+    spins: np.ndarray  # (n, 4)
+    applied: np.ndarray  # (n, 3) N at factor 1, or (0, 3)
+    lost: np.ndarray  # (n, 2): work of local damping and of applied forces, J, or (0, 2)
+    cell: np.ndarray  # (3,) periods, m; infinite where not periodic
+    forces: np.ndarray  # (1, slots, 6) gather, or (threads, n, 6) private
+    first: np.ndarray  # (n + 1,) int32 first slot of each particle; (0,) in private mode
+    linear: Contacts
+    hooke: Contacts
+    hertz: Contacts
+    parallel_bond: Contacts
+    flat_joint: Contacts
+    smooth_joint: Contacts
+    custom: Contacts
+    walls: Walls
+    flat_shape: np.ndarray  # see `flat_joint`
+    joint_friction: np.ndarray  # see `friction`
+    settings: np.ndarray  # (8,): see below
+    episodes: np.ndarray  # (capacity, 16) events of slip
+    record: np.ndarray  # (samples, columns)
+    contact_record: np.ndarray  # (samples, 3, joints) float32
+    counts: np.ndarray  # (4,) int64: step, episodes, samples, energy samples
+
+
+# Entries of `settings`.
+TIME_STEP, DAMPING, GRAVITY_X, GRAVITY_Y, GRAVITY_Z, FACTOR, SLIP_ON, SLIP_OFF = range(8)
+# Entries of `counts`.
+STEP, EPISODES, SAMPLES, _SPARE = range(4)
