@@ -19,8 +19,9 @@ DONE, MOVED, FULL, LOST = range(4)
 
 linear_pairs = pair_loop(*LAWS["linear"], False)
 linear_pairs_audited = pair_loop(*LAWS["linear"], True)
-hooke_pairs = pair_loop(*LAWS["hooke"], False)
-hooke_pairs_audited = pair_loop(*LAWS["hooke"], True)
+# Codes for granular flow take the radii themselves as lever arms.
+hooke_pairs = pair_loop(*LAWS["hooke"], False, 0.0)
+hooke_pairs_audited = pair_loop(*LAWS["hooke"], True, 0.0)
 hertz_pairs = pair_loop(*LAWS["hertz"], False)
 hertz_pairs_audited = pair_loop(*LAWS["hertz"], True)
 parallel_bonds = pair_loop(*LAWS["parallel_bond"], False)
@@ -230,7 +231,7 @@ def advance_loop(parts, walls, parallel, cached=True):
                 third(world, out, accumulate, t, threads, drift, step)
                 fourth(world, out, accumulate, t, threads, drift, step)
             walls(world, world.forces[0], accumulate, drift, step)
-            drive(world.walls, drift)
+            square = drive(world.walls, drift)
             account = account_every > 0 and now % account_every == 0
             for t in prange(threads):
                 a = n * t // threads
@@ -239,7 +240,6 @@ def advance_loop(parts, walls, parallel, cached=True):
                     world.rows, world.spins, world.applied, world.lost, world.forces,
                     world.first, world.settings, a, b, kick, drift, account,
                 )  # fmt: skip
-            square = 0.0
             for t in range(threads):
                 square = max(square, fastest[t])
             world.counts[STEP] += 1
@@ -266,3 +266,14 @@ def advance_loop(parts, walls, parallel, cached=True):
 def forget(forces):
     """Zero the forces that a private mode has accumulated."""
     forces[:] = 0.0
+
+
+def custom_part(loop):
+    """Return the part of a user's own law, from the loop that `pair_loop` made for it."""
+
+    @inlined
+    def part_of_custom(world, forces, accumulate, part, parts, dt, step):
+        a, b = share(world.custom.i.shape[0], part, parts)
+        loop(world.rows, world.spins, world.custom, forces, accumulate, a, b, world.cell, dt, step)
+
+    return part_of_custom

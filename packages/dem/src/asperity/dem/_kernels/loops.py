@@ -53,8 +53,11 @@ def nearest(d, period):
 
 
 @inlined
-def kinematics(block, lane, lx, ly, lz):
-    """Return lever arms of both bodies and the 16 numbers of a contact (see `linear`)."""
+def kinematics(block, lane, lx, ly, lz, inset=0.5):
+    """Return lever arms of both bodies and the 16 numbers of a contact (see `linear`).
+
+    The arms reach to the middle of the overlap, or to the surfaces with `inset` 0.
+    """
     dx = nearest(block[0, lane], lx)
     dy = nearest(block[1, lane], ly)
     dz = nearest(block[2, lane], lz)
@@ -66,8 +69,8 @@ def kinematics(block, lane, lx, ly, lz):
     ny = dy * inverse
     nz = dz * inverse
     overlap = ra + rb - distance
-    arm_a = ra - 0.5 * overlap
-    arm_b = rb - 0.5 * overlap
+    arm_a = ra - inset * overlap
+    arm_b = rb - inset * overlap
     ax = block[10, lane]
     ay = block[11, lane]
     az = block[12, lane]
@@ -144,7 +147,7 @@ def hand_out(block, row, forces, slot_i, slot_j, start, count, accumulate):
                 forces[b, k] = block[row + 6 + k, lane]
 
 
-def pair_loop(law, shape, audited):
+def pair_loop(law, shape, audited, inset=0.5):
     """Return the loop over contacts that obey a law.
 
     Parameters
@@ -155,6 +158,8 @@ def pair_loop(law, shape, audited):
         Rows of properties and of history.
     audited : bool
         Whether the energy ledger is kept.
+    inset : float
+        Part of the overlap by which the lever arms are shorter than the radii.
 
     Returns
     -------
@@ -195,7 +200,7 @@ def pair_loop(law, shape, audited):
                 for lane in range(count):
                     block[past + k, lane] = history[k, first + lane]
             for lane in range(LANES):
-                arm_a, arm_b, contact = kinematics(block, lane, lx, ly, lz)
+                arm_a, arm_b, contact = kinematics(block, lane, lx, ly, lz, inset)
                 force, moment, state, account = law(
                     dt,
                     step,

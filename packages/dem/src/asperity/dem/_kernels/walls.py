@@ -123,13 +123,14 @@ def wall_loop(law, shape):
 
 @njit(error_model="numpy", cache=True)
 def drive(walls, dt):
-    """Set the velocities of walls for the coming step, then move them.
+    """Set the velocities of walls for the coming step, move them, return the largest square.
 
     A servo moves a wall at ``gain (target area - pressing force)``, at most at its largest
     speed. A machine is a mass pulled by a spring, with a damper beside it, whose far end
     moves at the drive velocity; positive is into the specimen.
     """
     form, control, force, work = walls.shape, walls.control, walls.force, walls.work
+    fastest = 0.0
     for w in range(form.shape[0]):
         mode = control[w, MODE]
         cylinder = form[w, KIND] == CYLINDER
@@ -155,6 +156,10 @@ def drive(walls, dt):
             control[w, ELONGATION] += dt * (control[w, DRIVE] - after)
             for k in range(3):
                 form[w, VELOCITY + k] = after * form[w, VECTOR + k]
+        square = form[w, RADIAL_VELOCITY] ** 2
         for k in range(3):
             form[w, POINT + k] += dt * form[w, VELOCITY + k]
+            square += form[w, VELOCITY + k] ** 2
         form[w, CYLINDER_RADIUS] += dt * form[w, RADIAL_VELOCITY]
+        fastest = max(fastest, square)
+    return fastest

@@ -1,0 +1,820 @@
+"""Grains, their contacts and walls, and the steps that move them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asperity.core.errors import ConvergenceError, InputError
+from asperity.core.kernels import kernel_threads, prepare
+from asperity.dem.groups import carry_over, empty, make, pair_keys, relabel, select
+from asperity.dem.models import (
+    ContactLaw,
+    ContactModel,
+    FlatJoint,
+    Hertz,
+    Linear,
+    Pair,
+    ParallelBond,
+    SmoothJoint,
+)
+from asperity.dem.walls import Wall
+
+prepare()  # before a kernel module is imported
+
+from asperity.dem._kernels import advance as kernels  # noqa: E402
+from asperity.dem._kernels import smooth_joint as sj  # noqa: E402
+from asperity.dem._kernels.flat_joint import ELEMENT_COLUMNS, FLAT_JOINT  # noqa: E402
+from asperity.dem._kernels.layout import BONDED, Contacts, Walls, World  # noqa: E402
+from asperity.dem._kernels.loops import LAWS, pair_loop  # noqa: E402
+from asperity.dem._kernels.motion import kinetic_energies  # noqa: E402
+from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
+from asperity.dem._kernels.recording import SUMS, WALL_COLUMNS  # noqa: E402
+from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
+
+__all__ = ["Energies", "System"]
+
+Array = NDArray[np.float64]
+GROUPS = ("linear", "hooke", "hertz", "parallel_bond", "flat_joint", "smooth_joint", "custom")
+JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
+EPISODE_COLUMNS = 16
+
+
+@dataclass(frozen=True)
+class Energies:
+    """The energy ledger, J, since the ledger was begun.
+
+    Stored: `kinetic`, `strain`. Lost: `slip`, `dashpot`, `released` (in broken bonds),
+    `damping` (local damping). Work done on the grains: `walls`, `applied` (applied forces
+    and gravity), `fluid` (pore pressure).
+    """
+
+    kinetic: float
+    strain: float
+    slip: float
+    dashpot: float
+    released: float
+    damping: float
+    walls: float
+    applied: float
+    fluid: float
+
+    @property
+    def work(self) -> float:
+        """All work done on the grains, J."""
+        return self.walls + self.applied + self.fluid
+
+    @property
+    def accounted(self) -> float:
+        """What is stored or lost, J."""
+        return (
+            self.kinetic + self.strain + self.slip + self.dashpot + self.released + self.damping
+        )
+
+
+@dataclass
+class System:
+    """An assembly of spheres that is moved step by step.
+
+    Parameters
+    ----------
+    positions : array_like, shape (n, 3)
+        Centres, m.
+    radii : array_like, shape (n,)
+        m.
+    density : float
+        Of the grains, kg/m3.
+    contact : ContactModel, optional
+        What holds where two grains touch; without it only joints act.
+    walls : sequence of Wall
+    wall_contact : ContactModel, optional
+        `Linear` or `Hertz`; the grains' model where not given.
+    period : array_like, shape (3,), optional
+        Periods of a periodic cell from the origin, m; infinite for none.
+    velocities, spins : array_like, shape (n, 3), optional
+        m/s, rad/s.
+    damping : float
+        Local damping: share of the force on a grain that is taken against its motion.
+    gravity : array_like, shape (3,)
+        m/s2.
+    applied : array_like, shape (n, 3), optional
+        Constant forces on grains, N; `load_factor` scales them.
+    skin : float, optional
+        Margin of the neighbour list, m; a fifth of the smallest radius where not given.
+    mode : {"gather", "private"}
+        ``gather`` sums the forces on a grain in one order whatever the number of threads,
+        so that a run has the same bits; ``private`` lets each thread add into its own
+        array and is the fastest.
+    threads : int
+    ledger : bool
+        Whether energies are accounted for.
+    """
+
+    positions: Any
+    radii: Any
+    density: float
+    contact: ContactModel | None = None
+    walls: Sequence[Wall] = ()
+    wall_contact: ContactModel | None = None
+    period: Any = None
+    velocities: Any = None
+    spins: Any = None
+    damping: float = 0.0
+    gravity: Any = (0.0, 0.0, 0.0)
+    applied: Any = None
+    skin: float | None = None
+    mode: Literal["gather", "private"] = "gather"
+    threads: int = 1
+    ledger: bool = True
+    rows: Array = field(init=False, repr=False)
+    turning: Array = field(init=False, repr=False)
+    groups: dict[str, Contacts] = field(init=False, repr=False)
+    time_step: float = field(init=False, default=0.0)
+    load_factor: float = field(init=False, default=1.0)
+    slip_threshold: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        x = np.array(self.positions, float, ndmin=2)
+        radii = np.array(self.radii, float)
+        n = len(x)
+        if x.shape != (n, 3) or radii.shape != (n,) or n == 0:
+            raise InputError(
+                f"spheres: positions have shape {x.shape} and radii {radii.shape}; "
+                "(n, 3) and (n,) with n >= 1 are needed"
+            )
+        if not (np.isfinite(x).all() and np.isfinite(radii).all() and (radii > 0).all()):
+            bad = int(np.flatnonzero(~(np.isfinite(x).all(axis=1) & (radii > 0)))[0])
+            raise InputError(
+                f"sphere {bad}: position {x[bad]}, radius {radii[bad]}; finite positions and "
+                "positive radii are needed"
+            )
+        if not self.density > 0.0 or not 0.0 <= self.damping < 1.0:
+            raise InputError(
+                f"density {self.density} kg/m3 and damping {self.damping}; a positive density "
+                "and a damping from 0 to below 1 are needed"
+            )
+        mass = 4.0 / 3.0 * np.pi * radii**3 * self.density
+        self.rows = np.column_stack([x, radii, np.zeros((n, 3)), mass])
+        self.turning = np.column_stack([np.zeros((n, 3)), 0.4 * mass * radii**2])
+        if self.velocities is not None:
+            self.rows[:, 4:7] = np.asarray(self.velocities, float)
+        if self.spins is not None:
+            self.turning[:, :3] = np.asarray(self.spins, float)
+        self.cell = np.full(3, np.inf) if self.period is None else np.array(self.period, float)
+        self.forces_applied = (
+            np.zeros((0, 3)) if self.applied is None else np.array(self.applied, float)
+        )
+        self.lost = np.zeros((n if self.ledger else 0, 3))
+        self.ids = np.arange(n)
+        self.groups = {
+            name: empty(*LAWS[name][1])
+            for name in ("linear", "hooke", "hertz", "parallel_bond")
+        }
+        self.groups["flat_joint"] = empty(*FLAT_JOINT)
+        self.groups["smooth_joint"] = empty(*SMOOTH_JOINT)
+        self.groups["custom"] = empty(0, 0)
+        self.models: dict[str, Any] = {}
+        if self.contact is not None:
+            self.models[self.contact.name] = self.contact
+        self.flat_shape = np.zeros((2, 4))
+        self.joint_friction = np.array([0.0, 1e-6, 0.0])
+        self.counts = np.zeros(4, np.int64)
+        self.retired = np.zeros(4)
+        self.episodes = np.zeros((0, EPISODE_COLUMNS))
+        margin = 0.2 * float(radii.min()) if self.skin is None else float(self.skin)
+        if not margin > 0.0:
+            raise InputError(f"skin is {margin} m; a positive length is needed")
+        self._skin = margin
+        self._near = margin
+        self._since_far = math.inf
+        self._since_near = math.inf
+        self._wall_columns()
+        self._started = False
+        self._loops: dict[Any, Callable[..., tuple[int, float]]] = {}
+        self._world_now: World | None = None
+        self._candidates = np.zeros((0, 2), np.int32)
+        #: Rule that turns new pairs across a fault into joints: pairs -> contacts or None.
+        self.link: Callable[[System, NDArray[np.int32]], NDArray[np.bool_]] | None = None
+
+    # ---------------------------------------------------------------- what it is
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def step(self) -> int:
+        """Steps made."""
+        return int(self.counts[0])
+
+    @property
+    def contacts(self) -> dict[str, int]:
+        """Number of touching contacts and of joints by model, and of contacts with walls."""
+        self.refresh()
+        count = {}
+        for name, group in self.groups.items():
+            if not len(group.i):
+                continue
+            count[name] = len(group.i)
+            if name not in JOINTS:
+                count[name] = int((self.gaps(name) < 0.0).sum())
+        return count
+
+    def gaps(self, name: str) -> Array:
+        """Return the distances of the surfaces of a group's pairs, m."""
+        group = self.groups[name]
+        out = np.empty(len(group.i))
+        gaps(self.rows, self.cell, group.i, group.j, out)
+        return out
+
+    def pair(self, i: NDArray[np.int32], j: NDArray[np.int32]) -> Pair:
+        """Return what contact models see of pairs of grains."""
+        out = np.empty(len(i))
+        gaps(self.rows, self.cell, i, j, out)
+        r, m = self.rows[:, 3], self.rows[:, 7]
+        return Pair(r[i], r[j], m[i], m[j], out + r[i] + r[j])
+
+    # ---------------------------------------------------------------- neighbours
+
+    def close_pairs(self, margin: float) -> NDArray[np.int32]:
+        """Return all pairs whose surfaces are nearer than a margin, shape (c, 2)."""
+        low = np.where(np.isfinite(self.cell), 0.0, self.rows[:, :3].min(axis=0))
+        high = np.where(np.isfinite(self.cell), self.cell, self.rows[:, :3].max(axis=0))
+        least = 2.0 * float(self.rows[:, 3].max()) + margin
+        extent = np.maximum(high - low, 1e-300)
+        shape = np.clip(np.floor(extent / least), 1, 512).astype(np.int64)
+        if (np.isfinite(self.cell) & (self.cell < 2.0 * least)).any():
+            raise InputError(
+                f"period {self.cell} m is less than two diameters and margins ({2 * least:.3g} m): "
+                "a grain would meet its own image"
+            )
+        shape[np.isfinite(self.cell) & (shape < 3)] = 1
+        width = extent / shape
+        room = 8 * len(self)
+        while True:
+            pairs = np.empty((room, 2), np.int32)
+            found = close_pairs(self.rows, self.cell, low, width, shape, margin, pairs)
+            if found <= room:
+                return pairs[:found]
+            room = found
+
+    def refresh(self, everything: bool = False) -> None:
+        """Bring the lists of contacts up to date, as far as they may be stale."""
+        if everything or self._since_far > 0.5 * self._skin:
+            self._refresh_candidates()
+        elif self._since_near > 0.5 * self._near:
+            self._refresh_near()
+
+    def _refresh_candidates(self) -> None:
+        periodic = np.isfinite(self.cell)
+        if periodic.any():
+            self.rows[:, :3][:, periodic] %= self.cell[periodic]
+        self._reorder()
+        if self.contact is not None:
+            pairs = self.close_pairs(self._skin)
+            taken = np.concatenate(
+                [pair_keys(self.groups[g].i, self.groups[g].j, len(self)) for g in JOINTS]
+            )
+            if len(taken):
+                pairs = pairs[~np.isin(pair_keys(pairs[:, 0], pairs[:, 1], len(self)), taken)]
+            if self.link is not None:
+                pairs = pairs[~self.link(self, pairs)]
+            self._candidates = pairs
+        self._refresh_walls()
+        self._since_far = 0.0
+        self._refresh_near()
+
+    def _refresh_near(self) -> None:
+        # The margin lasts for about a hundred steps at the present speeds.
+        fastest = float(np.sqrt((self.rows[:, 4:7] ** 2).sum(axis=1).max()))
+        fastest += float(np.abs(self._wall_group.shape[:, 8:]).max(initial=0.0))
+        wanted = 200.0 * fastest * self.time_step
+        self._near = min(max(wanted, 1e-6 * self._skin), self._skin)
+        model = self.contact
+        if model is not None:
+            i, j = np.ascontiguousarray(self._candidates.T)
+            gap = np.empty(len(i))
+            gaps(self.rows, self.cell, i, j, gap)
+            near = gap < self._near
+            i, j = i[near], j[near]
+            properties = model.properties(self.pair(i, j))
+            new = make(i, j, properties, len(model.odd), self.ledger)
+            self.retired += carry_over(self.groups[model.name], new, model.odd, len(self))
+            self.groups[model.name] = new
+        self._since_near = 0.0
+        self._world_now = None
+
+    def _reorder(self) -> None:
+        """Put grains that are near each other near each other in memory."""
+        codes = np.empty(len(self), np.int64)
+        width = 2.0 * float(self.rows[:, 3].mean())
+        morton_codes(self.rows, self.rows[:, :3].min(axis=0), width, codes)
+        order = np.argsort(codes, kind="stable")
+        if (order == np.arange(len(self))).all():
+            return
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        self.rows, self.turning = self.rows[order], self.turning[order]
+        self.ids = self.ids[order]
+        if len(self.forces_applied):
+            self.forces_applied = self.forces_applied[order]
+        if len(self.lost):
+            self.lost = self.lost[order]
+        for name, group in self.groups.items():
+            if len(group.i) and name != "smooth_joint":
+                self.groups[name] = relabel(group, place)
+        joints = self.groups["smooth_joint"]
+        self.groups["smooth_joint"] = joints._replace(
+            i=place[joints.i].astype(np.int32), j=place[joints.j].astype(np.int32)
+        )
+        self._wall_group = self._wall_group._replace(
+            particle=place[self._wall_group.particle].astype(np.int32)
+        )
+
+    # ---------------------------------------------------------------- walls
+
+    def _wall_columns(self) -> None:
+        count = len(self.walls)
+        shape = np.array([wall.columns() for wall in self.walls]).reshape(count, 12)
+        control = np.array([wall.control() for wall in self.walls]).reshape(count, 10)
+        model = self.wall_contact or self.contact
+        if count and not isinstance(model, (Linear, Hertz)):
+            raise InputError("walls: a wall_contact of Linear or Hertz is needed")
+        rows = LAWS[model.name][1] if isinstance(model, (Linear, Hertz)) else (0, 0)
+        none = np.zeros(0, np.int32)
+        self._wall_group = Walls(
+            shape, control, np.zeros((count, 4)), np.zeros((count, 4)), none, none, none,
+            np.zeros((rows[0], 0)), np.zeros((rows[1], 0)), np.zeros((4, 0)),
+        )  # fmt: skip
+
+    def _refresh_walls(self) -> None:
+        old = self._wall_group
+        model = self.wall_contact or self.contact
+        if not len(self.walls) or model is None:
+            return
+        particle, wall = [], []
+        for w in range(len(self.walls)):
+            near = np.flatnonzero(self.wall_distances(w) - self.rows[:, 3] < self._skin)
+            particle.append(near)
+            wall.append(np.full(len(near), w))
+        a = np.concatenate(particle).astype(np.int32)
+        w_of = np.concatenate(wall).astype(np.int32)
+        radius, mass = self.rows[a, 3], self.rows[a, 7]
+        infinite = np.full(len(a), np.inf)
+        distance = np.array([self.wall_distances(w)[p] for p, w in zip(a, w_of, strict=True)]) if len(a) < 64 else self._distances(a, w_of)
+        properties = model.properties(Pair(radius, infinite, mass, infinite, distance))
+        overrides = [self.walls[w] for w in range(len(self.walls))]
+        properties = np.ascontiguousarray(np.broadcast_to(properties, (len(properties), len(a))))
+        for w, given in enumerate(overrides):
+            if given.friction is not None:
+                properties[2, w_of == w] = given.friction
+            if given.stiffness is not None and isinstance(model, Linear):
+                properties[0, w_of == w] = given.stiffness
+                properties[1, w_of == w] = given.stiffness / model.ratio
+        history = np.zeros((len(model.odd), len(a)))
+        audit = np.zeros((4, len(a) if self.ledger else 0))
+        keys = a.astype(np.int64) * len(self.walls) + w_of
+        old_keys = old.particle.astype(np.int64) * len(self.walls) + old.wall
+        _, new_at, old_at = np.intersect1d(keys, old_keys, return_indices=True)
+        history[:, new_at] = old.history[:, old_at]
+        if self.ledger and old.audit.shape[1]:
+            audit[:, new_at] = old.audit[:, old_at]
+            gone = np.ones(len(old_keys), bool)
+            gone[old_at] = False
+            self.retired += old.audit[:, gone].sum(axis=1)
+        self._wall_group = old._replace(
+            particle=a, wall=w_of, slot=np.zeros(len(a), np.int32), properties=properties,
+            history=history, audit=audit,
+        )  # fmt: skip
+
+    def _distances(self, a: NDArray[np.int32], w_of: NDArray[np.int32]) -> Array:
+        out = np.empty(len(a))
+        for w in range(len(self.walls)):
+            mine = w_of == w
+            out[mine] = self.wall_distances(w)[a[mine]]
+        return out
+
+    def wall_distances(self, w: int) -> Array:
+        """Return the distance of all centres from a wall, m, positive inside."""
+        form = self._wall_group.shape[w]
+        away = self.rows[:, :3] - form[1:4]
+        along = away @ form[4:7]
+        if form[0] == 0.0:
+            return np.asarray(along)
+        off = np.linalg.norm(away - along[:, None] * form[4:7], axis=1)
+        return np.asarray(form[7] - off)
+
+    @property
+    def wall_state(self) -> Walls:
+        """Places, velocities, forces and work of the walls, as the kernels hold them."""
+        return self._wall_group
+
+    # ---------------------------------------------------------------- joints
+
+    def install(
+        self,
+        joint: ParallelBond | FlatJoint | SmoothJoint,
+        pairs: NDArray[np.int32],
+        *,
+        rng: np.random.Generator | None = None,
+        normals: Array | None = None,
+        areas: Array | None = None,
+        parameters: Array | None = None,
+    ) -> None:
+        """Join pairs of grains; replaces what the same kind of joint held before.
+
+        Parameters
+        ----------
+        joint : ParallelBond, FlatJoint or SmoothJoint
+        pairs : ndarray, shape (c, 2)
+            Rows of the particles as they stand now. For smooth joints the normal points
+            from the first to the second.
+        rng : numpy.random.Generator, optional
+            Draws the strengths of flat joints.
+        normals, areas : ndarray, shape (c, 3) and (c,), optional
+            Of smooth joints; the contact's own normal and ``pi R^2`` where not given.
+        parameters : ndarray, shape (p, c), optional
+            Friction parameters of each smooth joint instead of the joint's own.
+
+        Raises
+        ------
+        InputError
+            If two particles of a pair are the same, or a pair is given twice.
+        """
+        pairs = np.asarray(pairs, np.int32).reshape(-1, 2)
+        keys = pair_keys(pairs[:, 0], pairs[:, 1], len(self))
+        if (pairs[:, 0] == pairs[:, 1]).any() or len(np.unique(keys)) < len(keys):
+            raise InputError(f"{joint.name}: a pair of one particle with itself, or one pair twice")
+        pair = self.pair(pairs[:, 0], pairs[:, 1])
+        n = len(pairs)
+        if isinstance(joint, SmoothJoint):
+            group = self._smooth(joint, pairs, pair, normals, areas, parameters)
+        elif isinstance(joint, FlatJoint):
+            properties = joint.properties(pair, rng or np.random.default_rng(0))
+            extra = np.zeros((n, joint.elements, ELEMENT_COLUMNS))
+            extra[:, :, 2] = BONDED
+            group = make(pairs[:, 0], pairs[:, 1], properties, FLAT_JOINT[1], self.ledger, extra)
+            normal = self._normals(pairs)
+            across = np.eye(3)[np.argmin(np.abs(normal), axis=1)]
+            first = across - np.sum(across * normal, axis=1)[:, None] * normal
+            group.history[:3] = (first / np.linalg.norm(first, axis=1)[:, None]).T
+            self.flat_shape = joint.shape()
+        else:
+            shape = LAWS["parallel_bond"][1]
+            group = make(
+                pairs[:, 0], pairs[:, 1], joint.properties(pair), shape[1], self.ledger
+            )
+            group.history[10] = BONDED
+        if not isinstance(joint, SmoothJoint):
+            group = select(group, np.lexsort((group.j, group.i)))
+        self.groups[joint.name] = group
+        self.models[joint.name] = joint
+        self._since_far = math.inf
+
+    def _normals(self, pairs: NDArray[np.int32]) -> Array:
+        away = self.rows[pairs[:, 1], :3] - self.rows[pairs[:, 0], :3]
+        periodic = np.isfinite(self.cell)
+        away[:, periodic] -= self.cell[periodic] * np.round(away[:, periodic] / self.cell[periodic])
+        return np.asarray(away / np.linalg.norm(away, axis=1)[:, None])
+
+    def _smooth(
+        self,
+        joint: SmoothJoint,
+        pairs: NDArray[np.int32],
+        pair: Pair,
+        normals: Array | None,
+        areas: Array | None,
+        parameters: Array | None,
+    ) -> Contacts:
+        n = len(pairs)
+        p = np.zeros((SMOOTH_JOINT[0], n))
+        p[0:3] = (self._normals(pairs) if normals is None else normals).T
+        p[sj.AREA] = (
+            np.pi * (joint.radius_multiplier * pair.smaller) ** 2 if areas is None else areas
+        )
+        p[sj.KN], p[sj.KS] = joint.normal_stiffness, joint.shear_stiffness
+        p[sj.TENSILE] = min(joint.tensile_strength, 1e30)
+        p[sj.COHESION] = min(joint.cohesion, 1e30)
+        p[sj.BOND_TANGENT] = math.tan(math.radians(joint.friction_angle))
+        p[sj.DILATION] = math.tan(math.radians(joint.dilation_angle))
+        values = np.array(joint.parameters)[:, None] if parameters is None else parameters
+        p[sj.FRICTION : sj.FRICTION + len(values)] = values
+        group = make(pairs[:, 0], pairs[:, 1], p, SMOOTH_JOINT[1], self.ledger)
+        group.history[sj.STATE] = BONDED if joint.bonded else 0.0
+        group.history[sj.MU] = p[sj.FRICTION]
+        if joint.law == "rate-state":
+            group.history[sj.THETA] = p[sj.FRICTION + 4] / p[sj.FRICTION + 3]
+        self.joint_friction = joint.friction_settings()
+        return group
+
+    # ---------------------------------------------------------------- time step
+
+    def critical_time_step(self) -> float:
+        """Return the largest stable step, s: ``min sqrt(m / k)`` over grains.
+
+        k bounds the translational stiffness by the sum of ``K_n + 2 K_s`` over contacts and
+        the rotational one by the sum of ``K_s lever^2`` and of the joints' own.
+
+        Raises
+        ------
+        InputError
+            If nothing touches, so that no stiffness limits the step.
+        """
+        self.refresh()
+        n = len(self)
+        k_move, k_turn = np.zeros(n), np.zeros(n)
+
+        def add(a: NDArray[np.int32], kn: Array, ks: Array, turn: Array) -> None:
+            np.add.at(k_move, a, kn + 2.0 * ks)
+            np.add.at(k_turn, a, ks * self.rows[a, 3] ** 2 + turn)
+
+        for name, group in self.groups.items():
+            if not len(group.i):
+                continue
+            kn, ks, turn = self._stiffness(name, group)
+            add(group.i, kn, ks, turn)
+            add(group.j, kn, ks, turn)
+        walls = self._wall_group
+        model = self.wall_contact or self.contact
+        if len(walls.particle) and model is not None:
+            radius, mass = self.rows[walls.particle, 3], self.rows[walls.particle, 7]
+            infinite = np.full(len(radius), np.inf)
+            pair = Pair(radius, infinite, mass, infinite, radius)
+            kn, ks = model.stiffness(pair, walls.properties)
+            add(walls.particle, kn, ks, np.zeros_like(kn))
+        with np.errstate(divide="ignore"):
+            step = float(
+                min(
+                    np.sqrt(self.rows[:, 7] / k_move).min(),
+                    np.sqrt(self.turning[:, 3] / k_turn).min(),
+                )
+            )
+        if not math.isfinite(step):
+            raise InputError("no grain touches another or a wall: nothing limits the time step")
+        return step
+
+    def _stiffness(self, name: str, group: Contacts) -> tuple[Array, Array, Array]:
+        p = group.properties
+        nothing = np.zeros(len(group.i))
+        if name == "flat_joint":
+            ratio = self.flat_shape[0, 0]
+            area = np.pi * p[2] ** 2
+            second = p[1] * np.pi * p[2] ** 4 / 4.0
+            return p[1] * area, p[1] * area / ratio, second + 2.0 * second / ratio
+        if name == "smooth_joint":
+            return p[sj.KN] * p[sj.AREA], p[sj.KS] * p[sj.AREA], nothing
+        if name == "parallel_bond":
+            return p[0] + p[5] * p[4], p[1] + p[6] * p[4], p[7] + p[8]
+        model: ContactModel = self.models[name]
+        kn, ks = model.stiffness(self.pair(group.i, group.j), p)
+        return kn, ks, nothing
+
+    def set_time_step(self, step: float | None = None, safety: float = 0.8) -> float:
+        """Use a step, or a share of the critical one; returns it.
+
+        Raises
+        ------
+        InputError
+            If the given step is above the critical one.
+        """
+        critical = self.critical_time_step()
+        if step is None:
+            step = safety * critical
+        elif not 0.0 < step <= critical:
+            raise InputError(
+                f"time step {step:.4g} s; it must be positive and at most the critical "
+                f"{critical:.4g} s"
+            )
+        self.time_step = step
+        return step
+
+    # ---------------------------------------------------------------- steps
+
+    def world(self) -> World:
+        """Return everything that the kernels read and write, with slots in place."""
+        self.refresh()
+        if self._world_now is None:
+            first = self._place_slots()
+            threads = self.threads if self.mode == "private" else 1
+            slots = len(self) if self.mode == "private" else int(first[-1])
+            self._first = first if self.mode == "gather" else np.zeros(0, np.int32)
+            self._forces = np.zeros((threads, slots, 6))
+        settings = np.array(
+            [
+                self.time_step,
+                self.damping,
+                *np.asarray(self.gravity, float),
+                self.load_factor,
+                self.slip_threshold,
+                0.3 * self.slip_threshold,
+            ]
+        )
+        joints = len(self.groups["smooth_joint"].i)
+        if self.slip_threshold > 0.0 and not len(self.episodes):
+            self.episodes = np.zeros((max(1024, 4 * joints), EPISODE_COLUMNS))
+        self._world_now = World(
+            rows=self.rows, spins=self.turning, applied=self.forces_applied, lost=self.lost,
+            cell=self.cell, forces=self._forces, first=self._first,
+            **{name: self.groups[name] for name in GROUPS},
+            walls=self._wall_group, flat_shape=self.flat_shape,
+            joint_friction=self.joint_friction, settings=settings, episodes=self.episodes,
+            record=self._record, contact_record=self._contact_record, counts=self.counts,
+        )  # fmt: skip
+        return self._world_now
+
+    _record: Array = field(init=False, repr=False, default_factory=lambda: np.zeros((0, 0)))
+    _contact_record: NDArray[np.float32] = field(
+        init=False, repr=False, default_factory=lambda: np.zeros((0, 3, 0), np.float32)
+    )
+
+    def _place_slots(self) -> NDArray[np.int32]:
+        """Give each contact its rows in the force array; return the first of each grain."""
+        present = [self.groups[name] for name in GROUPS]
+        walls = self._wall_group
+        if self.mode == "private":
+            for group in present:
+                group.slot_i[:], group.slot_j[:] = group.i, group.j
+            walls.slot[:] = walls.particle
+            return np.zeros(0, np.int32)
+        owners = np.concatenate(
+            [np.concatenate([g.i, g.j]) for g in present] + [walls.particle]
+        ).astype(np.int64)
+        order = np.argsort(owners, kind="stable")
+        slot = np.empty(len(owners), np.int32)
+        slot[order] = np.arange(len(owners), dtype=np.int32)
+        at = 0
+        for group in present:
+            n = len(group.i)
+            group.slot_i[:] = slot[at : at + n]
+            group.slot_j[:] = slot[at + n : at + 2 * n]
+            at += 2 * n
+        walls.slot[:] = slot[at:]
+        first = np.zeros(len(self) + 1, np.int32)
+        first[1:] = np.cumsum(np.bincount(owners, minlength=len(self)))
+        return first
+
+    def _loop(self) -> Callable[..., tuple[int, float]]:
+        names = tuple(name for name in GROUPS if len(self.groups[name].i))
+        if len(names) > 4:
+            raise InputError(f"contact models {', '.join(names)}: at most four in one system")
+        model = self.wall_contact or self.contact
+        wall = model.name if len(self._wall_group.particle) and model is not None else ""
+        key = (names, wall, self.threads > 1, self.ledger)
+        if key not in self._loops:
+            parts = [
+                self._custom_part() if name == "custom" else kernels.PARTS[name][int(self.ledger)]
+                for name in names
+            ]
+            self._loops[key] = kernels.advance_loop(
+                parts, kernels.WALL_PARTS[wall], self.threads > 1, "custom" not in names
+            )
+        return self._loops[key]
+
+    def _custom_part(self) -> Callable[..., Any]:
+        model: ContactLaw = self.models["custom"]
+        loop = pair_loop(model.law, (len(model.values), len(model.history)), self.ledger)
+        return kernels.custom_part(loop)
+
+    def run(
+        self,
+        steps: int,
+        *,
+        every: int = 0,
+        account_every: int = 0,
+        joints: int = 0,
+        sink: Callable[[Array, NDArray[np.float32]], None] | None = None,
+        watch: Callable[[System], None] | None = None,
+        chunk: int = 2_000,
+    ) -> None:
+        """Make time steps.
+
+        Parameters
+        ----------
+        steps : int
+        every, account_every : int
+            Steps between samples, and between samples that hold energies; 0 for none.
+        joints : int
+            How many smooth joints are sampled.
+        sink : callable, optional
+            Takes the samples of each chunk: ``(record, contact_record)``.
+        watch : callable, optional
+            Called with the system after each chunk.
+        chunk : int
+            Most steps between two calls of `watch`.
+
+        Raises
+        ------
+        ConvergenceError
+            If a speed is no longer a finite number.
+        InputError
+            If no time step has been set.
+        """
+        if not self.time_step > 0.0:
+            raise InputError("no time step: call set_time_step() first")
+        capacity = chunk // every + 2 if every else 0
+        columns = 1 + SUMS + WALL_COLUMNS * len(self.walls)
+        self._record = np.zeros((capacity, columns))
+        self._contact_record = np.zeros((capacity, 3, joints), np.float32)
+        with kernel_threads(self.threads):
+            if not self._started:
+                self._start()
+            left = steps
+            while left > 0:
+                world = self.world()
+                allowance = min(
+                    0.5 * self._skin - self._since_far, 0.5 * self._near - self._since_near
+                )
+                begin = self.step
+                reason, travelled = self._loop()(
+                    world, min(left, chunk), self.time_step, self.time_step, allowance,
+                    every, account_every, self.threads,
+                )  # fmt: skip
+                left -= self.step - begin
+                self._since_far += travelled
+                self._since_near += travelled
+                if reason == kernels.LOST:
+                    raise ConvergenceError(
+                        f"step {self.step}: a speed is not finite; use a smaller time step, or "
+                        "look for overlapping grains at the start"
+                    )
+                if sink is not None and self.counts[2]:
+                    n = int(self.counts[2])
+                    self._record[:n, 2:6] += self.retired
+                    sink(self._record[:n].copy(), self._contact_record[:n].copy())
+                self.counts[2] = 0
+                if watch is not None:
+                    watch(self)
+
+    def _start(self) -> None:
+        """Move the velocities from the start to the first half step."""
+        world = self.world()
+        self._loop()(world, 1, 0.5 * self.time_step, 0.0, math.inf, 0, 0, self.threads)
+        self.counts[0] -= 1
+        self._started = True
+
+    def forces_now(self) -> World:
+        """Compute the forces at the present positions without moving anything."""
+        saved = self.rows.copy(), self.turning.copy()
+        with kernel_threads(self.threads):
+            world = self.world()
+            # A step without kick and drift; in private mode the forces are zeroed by it.
+            kept = self.mode
+            if kept == "private":
+                self.mode, self._world_now = "gather", None
+                world = self.world()
+            self._loop()(world, 1, 0.0, 0.0, math.inf, 0, 0, self.threads)
+            self.counts[0] -= 1
+            if kept == "private":
+                self.mode, self._world_now = kept, None
+        self.rows[:], self.turning[:] = saved
+        return world
+
+    def kinetic_energy(self) -> tuple[float, float]:
+        """Return the translational and the rotational energy at the full step, J."""
+        world = self.forces_now()
+        settings = world.settings.copy()
+        if not self._started:
+            settings[0] = 0.0
+        moved, turned = kinetic_energies(
+            world.rows, world.spins, world.applied, world.forces, world.first, settings
+        )
+        return float(moved), float(turned)
+
+    def total_forces(self) -> Array:
+        """Return force and torque of contacts and walls on each grain, shape (n, 6)."""
+        world = self.forces_now()
+        owner = np.repeat(np.arange(len(self)), np.diff(world.first))
+        out = np.zeros((len(self), 6))
+        np.add.at(out, owner, world.forces[0])
+        return out
+
+    def energies(self) -> Energies:
+        """Return the ledger now.
+
+        Raises
+        ------
+        InputError
+            If the system keeps no ledger.
+        """
+        if not self.ledger:
+            raise InputError("no ledger is kept: make the system with ledger=True")
+        kinetic = sum(self.kinetic_energy())
+        audits = [self.groups[name].audit for name in GROUPS] + [self._wall_group.audit]
+        total = sum((a.sum(axis=1) for a in audits if a.shape[1]), start=self.retired.copy())
+        joints = self.groups["smooth_joint"].audit
+        fluid = -float(joints[2].sum()) if joints.shape[1] else 0.0
+        return Energies(
+            kinetic=kinetic,
+            strain=float(total[0]),
+            slip=float(total[1]),
+            dashpot=float(total[2]) + fluid,
+            released=float(total[3]),
+            damping=float(self.lost[:, 0].sum()),
+            walls=float(self._wall_group.work[:, 0].sum()),
+            applied=float(self.lost[:, 1].sum()),
+            fluid=fluid,
+        )
