@@ -1,0 +1,8 @@
+"""``asperity evt``: record-breaking magnitudes of induced sequences."""
+
+from __future__ import annotations
+
+from asperity.evt.cli import records, forecast, replay  # isort: skip
+from asperity.evt.cli.common import app
+
+__all__ = ["app", "forecast", "records", "replay"]
