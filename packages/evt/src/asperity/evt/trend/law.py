@@ -236,8 +236,8 @@ def no_record_probability(n: int, expected: float) -> float:
 
     Examples
     --------
-    >>> round(no_record_probability(1, 1.0), 6) == round(1.0 - np.exp(-1.0), 6)
-    True
+    >>> round(no_record_probability(1, 1.0), 6)
+    0.632121
     """
     from scipy.stats import poisson
 
