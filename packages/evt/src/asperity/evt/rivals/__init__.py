@@ -1,0 +1,28 @@
+"""Other ways to forecast the next record magnitude, behind one interface.
+
+`asperity.evt.rivals.protocol` says what a rival is asked and may answer. A new
+rival is a class in a module of its family, and a line in `rivals`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asperity.evt.rivals.protocol import Rival
+
+__all__ = ["rivals"]
+
+
+def rivals() -> dict[str, Rival]:
+    """Return all rivals by name, the baseline first.
+
+    Examples
+    --------
+    >>> next(iter(rivals()))
+    'gutenberg-richter'
+    """
+    from asperity.evt.rivals.gutenberg_richter import GutenbergRichter
+
+    every: list[Rival] = [GutenbergRichter(), GutenbergRichter(1.0)]
+    return {rival.name: rival for rival in every}
