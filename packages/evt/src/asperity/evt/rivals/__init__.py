@@ -23,6 +23,7 @@ def rivals() -> dict[str, Rival]:
     'gutenberg-richter'
     """
     from asperity.evt.rivals.gutenberg_richter import GutenbergRichter
+    from asperity.evt.rivals.volumes import volumetric
 
-    every: list[Rival] = [GutenbergRichter(), GutenbergRichter(1.0)]
+    every: list[Rival] = [GutenbergRichter(), GutenbergRichter(1.0), *volumetric()]
     return {rival.name: rival for rival in every}
