@@ -11,6 +11,7 @@ import typer
 from asperity.core.command import Run, group
 
 if TYPE_CHECKING:
+    from asperity.core.formats import ReadResult
     from asperity.evt.config import ForecastConfiguration
     from asperity.evt.sequence import Sequence
 
@@ -101,9 +102,14 @@ def configuration_of(run: Run, options: ForecastOptions) -> ForecastConfiguratio
 
 def read_sequence(run: Run, file: str, mc: float | None) -> Sequence:
     """Read the events at or above Mc, and say where Mc comes from when nobody gave it."""
+    return cut_at(run, file, run.read(file), mc)
+
+
+def cut_at(run: Run, file: str, result: ReadResult, mc: float | None) -> Sequence:
+    """Cut what was read at Mc, and say where Mc comes from when nobody gave it."""
     from asperity.evt.sequence import sequence_of
 
-    sequence = sequence_of(run.read(file), mc)
+    sequence = sequence_of(result, mc)
     if sequence.mc_source != "given":
         run.warn(
             f"{file}: no --mc given; the smallest magnitude, {sequence.mc:g}, stands for the "
