@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from asperity.core.command import Answer, FiguresOption, RegionOption, Run, leaf
-from asperity.evt.cli.common import app, name_of
+from asperity.evt.cli.common import FilesArgument, app, name_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from asperity.core.formats import ReadResult
     from asperity.evt.database.blocks import BlockSearch
     from asperity.evt.database.entries import Entry
-
-FilesArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[FILE|DIR]...", help="Catalogs, data:NAME, or folders of sequences that join."
-    ),
-]
 
 
 @dataclass(frozen=True)
