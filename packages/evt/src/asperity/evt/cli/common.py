@@ -13,6 +13,8 @@ from asperity.core.command import Run, group
 if TYPE_CHECKING:
     from asperity.core.formats import ReadResult
     from asperity.evt.config import ForecastConfiguration
+    from asperity.evt.estimators import EstimatorName
+    from asperity.evt.pairs import Pairs
     from asperity.evt.sequence import Sequence
 
 
@@ -21,6 +23,12 @@ app = group("evt", "Record-breaking magnitude forecasts of induced sequences.")
 McOption = Annotated[
     float | None,
     typer.Option("--mc", help="Magnitude of completeness; the smallest magnitude when missing."),
+]
+FilesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILE|DIR]...", help="Catalogs, data:NAME, or folders of sequences that join."
+    ),
 ]
 KIND = "evt.forecast"
 
@@ -98,6 +106,73 @@ def configuration_of(run: Run, options: ForecastOptions) -> ForecastConfiguratio
     resolved = resolve(ForecastConfiguration, content, options.changes or (), where, given)
     run.configuration["forecast"] = resolved.model_dump(mode="json")
     return resolved
+
+
+@dataclass(frozen=True)
+class DatabaseOptions:
+    """Which sequences commands on many of them take, and which records count."""
+
+    registered: Annotated[
+        bool, typer.Option("--registered", help="All registered catalogs of induced events.")
+    ] = False
+    mc: McOption = None
+    min_events: Annotated[
+        int, typer.Option("--min-events", min=2, help="Events before a record that counts.")
+    ] = 10
+    min_records: Annotated[
+        int, typer.Option("--min-records", min=1, help="Records before a record that counts.")
+    ] = 2
+    upper: Annotated[
+        str, typer.Option("--ue", metavar="ESTIMATOR:EVENTS:SIZE:INDEX", help="Estimator of M_UE.")
+    ] = "upper_limit:all:magnitude:reversed"
+    lower: Annotated[
+        str, typer.Option("--le", metavar="ESTIMATOR:EVENTS:SIZE:INDEX", help="Estimator of M_LE.")
+    ] = "jump_limited:all:potency:cooke"
+
+    def estimators(self) -> tuple[EstimatorName, EstimatorName]:
+        """Return M_UE and M_LE."""
+        from asperity.core.errors import usage
+        from asperity.evt.estimators import EstimatorName
+
+        with usage("--ue"):
+            upper = EstimatorName.parse(self.upper)
+        with usage("--le"):
+            return upper, EstimatorName.parse(self.lower)
+
+
+def read_pairs(run: Run, files: list[str] | None, options: DatabaseOptions) -> Pairs:
+    """Read sequences and collect their records; what another sequence repeats is left out."""
+    from asperity.core.errors import DataError, UsageError
+    from asperity.evt.database.entries import whole
+    from asperity.evt.database.folder import read_database
+    from asperity.evt.database.registered import registered_entries
+    from asperity.evt.pairs import SequenceMagnitudes, pairs_of
+
+    if not files and not options.registered:
+        raise UsageError("name folders of sequences or catalogs, or pass --registered")
+    entries = registered_entries(run.read)[0] if options.registered else []
+    for file in files or ():
+        if file.startswith("data:") or file == "-":
+            entries.append(whole(run.read(file), name_of(file), options.mc, source=file))
+            continue
+        path = Path(file)
+        index = path / "index.json"
+        run.inputs.append((file, index if index.is_file() else path))
+        entries += read_database(path, options.mc)
+    sequences, small = [], []
+    for entry in entries:
+        if entry.duplicate_of is not None:
+            run.note(f"{entry.name} is left out: its earthquakes are in {entry.duplicate_of}, too")
+            continue
+        try:
+            cut = entry.sequence()
+        except DataError:
+            small.append(entry.name)
+            continue
+        sequences.append(SequenceMagnitudes.of(entry.name, entry.group, cut))
+    if small:
+        run.warn(f"no event reaches Mc in {', '.join(small)}; left out")
+    return pairs_of(sequences, min_events=options.min_events, min_records=options.min_records)
 
 
 def read_sequence(run: Run, file: str, mc: float | None) -> Sequence:

@@ -7,7 +7,7 @@ it gives none. Nothing after the event is in the history.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -56,18 +56,23 @@ class History:
     operations: Operations | None = None
 
     @classmethod
-    def of(cls, sequence: Sequence, n_events: int | None = None) -> History:
-        """Return the first `n_events` of a sequence, all where it is None."""
+    def of(cls, sequence: Sequence) -> History:
+        """Return all of a sequence."""
         catalog = sequence.catalog
         timed = catalog.time_frame != "order"
         return cls(
-            sequence.magnitudes[:n_events],
+            sequence.magnitudes,
             sequence.mc,
             sequence.bin_width,
-            catalog["time"][:n_events] if timed else None,
+            catalog["time"] if timed else None,
             str(catalog.time_unit) if timed else "ns",
             sequence.operations,
         )
+
+    def until(self, n_events: int) -> History:
+        """Return what was known after the first `n_events`."""
+        times = None if self.times is None else self.times[:n_events]
+        return replace(self, magnitudes=self.magnitudes[:n_events], times=times)
 
     @cached_property
     def m_max(self) -> float:
