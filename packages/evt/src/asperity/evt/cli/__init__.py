@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asperity.evt.cli import records, forecast, replay, sequences, calibrate  # isort: skip
-from asperity.evt.cli import trend  # isort: skip
+from asperity.evt.cli import trend, watch  # isort: skip
 from asperity.evt.cli.common import app
 
-__all__ = ["app", "calibrate", "forecast", "records", "replay", "sequences", "trend"]
+__all__ = ["app", "calibrate", "forecast", "records", "replay", "sequences", "trend", "watch"]

@@ -177,10 +177,10 @@ def read_pairs(run: Run, files: list[str] | None, options: DatabaseOptions) -> P
 
 def read_sequence(run: Run, file: str, mc: float | None) -> Sequence:
     """Read the events at or above Mc, and say where Mc comes from when nobody gave it."""
-    return cut_at(run, file, run.read(file), mc)
+    return cut_sequence(run, file, run.read(file), mc)
 
 
-def cut_at(run: Run, file: str, result: ReadResult, mc: float | None) -> Sequence:
+def cut_sequence(run: Run, file: str, result: ReadResult, mc: float | None) -> Sequence:
     """Cut what was read at Mc, and say where Mc comes from when nobody gave it."""
     from asperity.evt.sequence import sequence_of
 

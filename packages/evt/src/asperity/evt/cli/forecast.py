@@ -13,7 +13,7 @@ from asperity.evt.cli.common import (
     ForecastOptions,
     app,
     configuration_of,
-    cut_at,
+    cut_sequence,
     name_of,
 )
 
@@ -95,7 +95,7 @@ def forecast(
         raise UsageError("--before goes with --plan, which says what is injected until then")
     configuration = configuration_of(run, options)
     result = run.read(file)
-    sequence = cut_at(run, file, result, configuration.mc)
+    sequence = cut_sequence(run, file, result, configuration.mc)
     document = {"name": name_of(file), **forecast_document(sequence, configuration)}
     if robust:
         from asperity.evt.robustness import robustness_document
