@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from asperity.evt.cli import records, forecast, replay, sequences, calibrate  # isort: skip
-from asperity.evt.cli import trend, watch  # isort: skip
+from asperity.evt.cli import trend, watch, synthetic  # isort: skip
 from asperity.evt.cli.common import app
 
-__all__ = ["app", "calibrate", "forecast", "records", "replay", "sequences", "trend", "watch"]
+__all__ = [
+    "app",
+    "calibrate",
+    "forecast",
+    "records",
+    "replay",
+    "sequences",
+    "synthetic",
+    "trend",
+    "watch",
+]
