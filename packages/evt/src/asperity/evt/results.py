@@ -106,9 +106,19 @@ def make_replay(sequence: Sequence, configuration: ForecastConfiguration) -> Rep
 
 
 def replay_document(
-    sequence: Sequence, made: Replay, configuration: ForecastConfiguration
+    sequence: Sequence,
+    made: Replay,
+    configuration: ForecastConfiguration,
+    *,
+    records_only: bool = False,
 ) -> dict[str, Any]:
-    """Return the forecasts of a replay, one for each event, and their scores."""
+    """Return the forecasts of a replay, one for each event or for records only, and their scores.
+
+    A million events take gigabytes as entries of a document; their records take nothing.
+    """
+    scores, any_forecast = score_replay(made), bool(made.event_index.size)
+    if records_only:
+        made = made.of_records()
     times = sequence.times(made.event_index)
     forecast, baseline = made.forecast(), made.baseline()
     quantiles = np.array([forecast.quantile(p) for p in QUANTILES])
@@ -169,8 +179,9 @@ def replay_document(
         "conditioned": made.conditioned,
         "injection": injection_document(sequence),
         "forecasts": forecasts,
-        "scores": score_replay(made),
-        "status": "ok" if forecasts else _why_none(made, configuration),
+        "scores": scores,
+        "flags": sequence_flags(sequence),
+        "status": "ok" if any_forecast else _why_none(made, configuration),
     }
 
 

@@ -33,13 +33,24 @@ def replay(
         Literal["auto", "time", "events"],
         typer.Option("--axis", help="What runs to the right."),
     ] = "auto",
+    records_only: Annotated[
+        bool,
+        typer.Option(
+            "--records-only", help="List the forecasts of records only; for very long sequences."
+        ),
+    ] = False,
 ) -> Answer:
     """Replay a sequence: what would have been forecast before each event, and how it scored."""
     from asperity.evt.results import make_replay, replay_document
 
     configuration = configuration_of(run, options)
     sequence = read_sequence(run, file, configuration.mc)
-    document = replay_document(sequence, make_replay(sequence, configuration), configuration)
+    # A person reads of records alone; the other forecasts are for documents and figures.
+    unseen = not (run.json or run.output or figure)
+    document = replay_document(
+        sequence, make_replay(sequence, configuration), configuration,
+        records_only=records_only or unseen,
+    )  # fmt: skip
     document = {"name": name_of(file), **document}
 
     def draw() -> Figure:
@@ -86,4 +97,5 @@ def _replay_text(document: dict[str, Any]) -> str:
             ),
         ]
     lines.append(f"status: {scores['status']}")
+    lines += [f"note: {flag}" for flag in document["flags"]]
     return "\n".join(lines)

@@ -22,8 +22,33 @@ def rivals() -> dict[str, Rival]:
     >>> next(iter(rivals()))
     'gutenberg-richter'
     """
+    from asperity.evt.rivals.bayes import BayesianEnd
+    from asperity.evt.rivals.endpoints import (
+        FixedIncrement,
+        KijkoSellevoll,
+        RobsonWhitlock,
+        TatePisarenko,
+        TruncatedMaximumLikelihood,
+    )
+    from asperity.evt.rivals.extremes import BlockMaxima, PeaksOverThreshold
     from asperity.evt.rivals.gutenberg_richter import GutenbergRichter
+    from asperity.evt.rivals.next_maximum import Ensemble, NextMaximum
     from asperity.evt.rivals.volumes import volumetric
 
-    every: list[Rival] = [GutenbergRichter(), GutenbergRichter(1.0), *volumetric()]
+    every: list[Rival] = [
+        GutenbergRichter(),
+        GutenbergRichter(1.0),
+        NextMaximum(),
+        Ensemble(),
+        KijkoSellevoll(),
+        TatePisarenko(),
+        RobsonWhitlock(),
+        RobsonWhitlock(0.5),
+        FixedIncrement(),
+        TruncatedMaximumLikelihood(),
+        BayesianEnd(),
+        BlockMaxima(),
+        PeaksOverThreshold(),
+        *volumetric(),
+    ]
     return {rival.name: rival for rival in every}

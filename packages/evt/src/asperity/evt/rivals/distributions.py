@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from asperity.evt.forecast import CalibratedForecast
 from asperity.evt.laws import Law
 
 __all__ = ["Distribution", "LawAbove", "ParetoAbove", "TruncatedExponentials"]
@@ -285,3 +286,10 @@ class LawAbove(Distribution):
     def quantile(self, p: ArrayLike) -> Array:
         """Return the magnitude that M stays below with probability p."""
         return self.law.quantile(1.0 - self._above * (1.0 - np.asarray(p, dtype=np.float64)))
+
+    def crps(self, magnitude: float) -> float:
+        """Return the continuous ranked probability score, in closed form."""
+        # The calibrated forecast with x equal to the magnitude itself.
+        zero, one = np.zeros(1), np.ones(1)
+        forecast = CalibratedForecast(self.law, zero, one, np.array([self.start]))
+        return float(forecast.crps(np.array([float(magnitude)]))[0])

@@ -38,7 +38,7 @@ class GutenbergRichter:
     @property
     def name(self) -> str:
         """Return ``gutenberg-richter``, with b where it is fixed."""
-        return "gutenberg-richter" if self.b is None else f"gutenberg-richter b={self.b:g}"
+        return "gutenberg-richter" if self.b is None else f"gutenberg-richter-b{self.b:g}"
 
     @property
     def needs(self) -> frozenset[Need]:
