@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
+from asperity.core.operations import Operations
 from asperity.evt.rivals import rivals
 from asperity.evt.rivals.bayes import BayesianEnd
 from asperity.evt.rivals.distributions import TruncatedExponentials
@@ -26,7 +27,14 @@ def truncated(n, end=3.0, seed=0):
     return 1.0 - np.log1p(u * np.expm1(-B * (end - 1.0))) / B
 
 
-HISTORY = History(truncated(300), mc=1.0)
+def injected(m):
+    """A history above 1 with a volume that bounds nothing below magnitude 6."""
+    seconds = np.arange(m.size + 1) * 10**9
+    table = Operations(seconds, {"rate": np.full(seconds.size, 1e7)})
+    return History(m, mc=1.0, times=seconds[1:], operations=table)
+
+
+HISTORY = injected(truncated(300))
 
 
 def test_kijko_sellevoll_solves_its_equation():
@@ -200,6 +208,6 @@ def test_no_rival_looks_ahead(name):
     changed = m.copy()
     changed[100:] += 2.0
     rival = rivals()[name]
-    one, other = (rival.forecast(History(v, mc=1.0).until(100)) for v in (m, changed))
+    one, other = (rival.forecast(injected(v).until(100)) for v in (m, changed))
     assert one.quantile(0.9) == other.quantile(0.9)
-    assert not np.any(one.quantile(0.9) == rival.forecast(History(changed, mc=1.0)).quantile(0.9))
+    assert not np.any(one.quantile(0.9) == rival.forecast(injected(changed)).quantile(0.9))

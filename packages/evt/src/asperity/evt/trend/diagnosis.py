@@ -267,6 +267,11 @@ def diagnose_order(
     )  # fmt: skip
 
 
+def warm_up() -> None:
+    """Compile the kernels, for `asperity doctor --warm-up`."""
+    diagnose_order([1.0, 2.0, 1.5], 1.0, shuffles=1)
+
+
 def _check(m: Array, window: int | None, shuffles: int) -> None:
     if m.ndim != 1 or not np.isfinite(m).all():
         raise InputError(
