@@ -65,13 +65,16 @@ def _quantiles(axes: Axes, document: Mapping[str, Any], robust: Mapping[str, Any
     if robust:
         rows += [(label, robust[key]["quantiles"]) for key, label in _BANDS.items()]
     for i, (_, quantiles) in enumerate(rows):
-        for key, colour in _COLOURS.items():
+        for step, (key, colour) in enumerate(_COLOURS.items()):
+            # Beside each other, because wide intervals overlap.
+            y = i + 0.17 * (step - 1)
             low, high = quantiles[key]
             if low is None or high is None:
                 continue
             label = f"{100 * float(key):g} % below" if i == 0 else None
-            axes.plot(low, i, "o", ms=5.0, color=colour, zorder=3)
-            axes.plot([low, high], [i, i], color=colour, lw=5.0, solid_capstyle="round",
+            if high - low < 0.02:  # too short for a line
+                axes.plot(low, y, "o", ms=5.0, color=colour, zorder=3)
+            axes.plot([low, high], [y, y], color=colour, lw=4.0, solid_capstyle="round",
                       label=label, zorder=3)  # fmt: skip
     for key, colour in _COLOURS.items():
         axes.axvline(document["quantiles"][key], color=colour, lw=0.8, zorder=1)
