@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asperity.evt.cli import records, forecast, replay, sequences, calibrate  # isort: skip
+from asperity.evt.cli import records, forecast, replay, sequences, calibrate, score  # isort: skip
 from asperity.evt.cli.common import app
 
-__all__ = ["app", "calibrate", "forecast", "records", "replay", "sequences"]
+__all__ = ["app", "calibrate", "forecast", "records", "replay", "score", "sequences"]
