@@ -96,7 +96,7 @@ class Pairs:
     observed: Array
     m_max: Array
     b: Array
-    estimates: Mapping[str, Array] = field(default_factory=dict)
+    estimates: Mapping[Index, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.observed.size
@@ -184,7 +184,7 @@ def pairs_of(
     columns: dict[str, list[Any]] = {
         name: [] for name in ("sequence", "n_events", "n_records", "observed", "m_max", "b")
     }
-    estimates: dict[str, list[Array]] = {index: [] for index in readings}
+    estimates: dict[Index, list[Array]] = {index: [] for index in readings}
     for number, item in enumerate(kept):
         m = item.magnitudes
         records = record_rows(m)

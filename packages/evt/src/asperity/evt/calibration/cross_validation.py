@@ -13,11 +13,16 @@ from asperity.evt.pairs import Pairs
 
 __all__ = ["laws_without"]
 
+SINGLE = 60
+"""Up to so many sequences each is left out alone."""
+FOLDS = 20
+"""More are left out in so many groups, which keeps the work proportional to the records."""
+
 
 def laws_without(
     name: str, pairs: Pairs, upper: EstimatorName, lower: EstimatorName
-) -> dict[int, Law]:
-    """Fit a law once for each sequence, to all others.
+) -> list[tuple[NDArray[np.int64], Law]]:
+    """Fit a law to all sequences but one, for each sequence.
 
     Parameters
     ----------
@@ -27,8 +32,9 @@ def laws_without(
 
     Returns
     -------
-    dict of int to Law
-        By the number of the sequence that was left out.
+    list of (ndarray of int64, Law)
+        Rows of the pairs that were left out, and the law fitted to the others. Beyond 60
+        sequences, every twentieth of them is left out together.
 
     Raises
     ------
@@ -41,7 +47,15 @@ def laws_without(
     other, and a fit that had seen its neighbours would look better than it is.
     """
     x, valid = pairs.normalised(upper, lower)
-    owners: NDArray[np.int64] = np.unique(pairs.sequence[valid])
+    owners = np.unique(pairs.sequence[valid])
     if owners.size < 2:
         raise DataError("leaving a sequence out needs two with records; found one")
-    return {int(owner): fit_law(name, x[valid & (pairs.sequence != owner)]).law for owner in owners}
+    whole = fit_law(name, x[valid]).law
+    count = owners.size if owners.size <= SINGLE else FOLDS
+    fold_of = np.full(len(pairs.sequences), -1)
+    fold_of[owners] = np.arange(owners.size) % count
+    fold = np.where(valid, fold_of[pairs.sequence], -1)
+    return [
+        (np.flatnonzero(fold == k), fit_law(name, x[valid & (fold != k)], start=whole).law)
+        for k in range(count)
+    ]

@@ -64,7 +64,7 @@ def log_likelihood(law: Law, x: ArrayLike) -> float:
     return float(np.sum(np.log(np.maximum(law.pdf(x), _FLOOR))))
 
 
-def fit_law(name: str, x: ArrayLike) -> Fit:
+def fit_law(name: str, x: ArrayLike, *, start: Law | None = None) -> Fit:
     """Fit a law by maximum likelihood.
 
     Parameters
@@ -72,6 +72,8 @@ def fit_law(name: str, x: ArrayLike) -> Fit:
     name : {"gev", "lognormal", "gumbel"}
     x : array_like, shape (n,)
         Finite values, eight at least.
+    start : Law, optional
+        A GEV law close to the fit, from which the search begins.
 
     Returns
     -------
@@ -105,8 +107,9 @@ def fit_law(name: str, x: ArrayLike) -> Fit:
             f"a law needs {FEWEST} finite values that differ; found {values.size}; give more "
             "sequences"
         )
+    near = start if isinstance(start, Gev) else None
     fits: dict[str, Callable[[Array], Law]] = {
-        "gev": _gev, "lognormal": _lognormal, "gumbel": _gumbel
+        "gev": lambda v: _gev(v, near), "lognormal": _lognormal, "gumbel": _gumbel
     }  # fmt: skip
     if name not in fits:
         raise InputError(f"law {name!r} cannot be fitted; known are {', '.join(FITTED_LAWS)}")
@@ -127,39 +130,45 @@ def _gumbel(x: Array) -> Gumbel:
     return Gumbel(sigma, mu)
 
 
-def _gev(x: Array) -> Gev:
-    gumbel = _gumbel(x)
-
+def _gev(x: Array, start: Gev | None) -> Gev:
     def cost(parameters: Array) -> float:
         k, log_sigma, mu = parameters.tolist()
         if not -0.9 < k < 0.99 or abs(log_sigma) > 30.0:
             return 1e12
         if abs(k) < 1e-6:
             k = 1e-6
-        t = 1.0 + k * (x - mu) * math.exp(-log_sigma)
+        t = 1.0 + k * math.exp(-log_sigma) * (x - mu)
         if t.min() <= 0.0:
             return 1e12
         log_t = np.log(t)
-        return float(x.size * log_sigma + (1.0 + 1.0 / k) * log_t.sum() + np.exp(-log_t / k).sum())
+        return float(
+            x.size * log_sigma + (1.0 + 1.0 / k) * log_t.sum() + np.exp(log_t * (-1.0 / k)).sum()
+        )
 
-    best: optimize.OptimizeResult | None = None
-    for k in (0.2, -0.1):
-        # The support must hold all values from the start.
-        sigma = gumbel.sigma
-        mu = gumbel.mu
-        while np.min(1.0 + k * (x - mu) / sigma) <= 0.0:
-            sigma *= 1.5
-        found = optimize.minimize(
+    def search(k: float, sigma: float, mu: float) -> optimize.OptimizeResult:
+        return optimize.minimize(
             cost, [k, math.log(sigma), mu], method="Nelder-Mead",
             options={"xatol": 1e-5, "fatol": 1e-7, "maxiter": 2000},
         )  # fmt: skip
-        if best is None or found.fun < best.fun:
-            best = found
-        if k > 0.0 and found.x[0] > 0.02:
-            break  # the usual case: a heavy tail, far from the other side
-    assert best is not None
+
+    if start is not None and cost(np.array([start.k, math.log(start.sigma), start.mu])) < 1e12:
+        best = search(start.k, start.sigma, start.mu)
+    else:
+        gumbel = _gumbel(x)
+        best = search(0.2, _wide_enough(x, 0.2, gumbel), gumbel.mu)
+        if best.x[0] < 0.02:  # not the usual heavy tail: look from the other side, too
+            other = search(-0.1, _wide_enough(x, -0.1, gumbel), gumbel.mu)
+            best = other if other.fun < best.fun else best
     k, log_sigma, mu = best.x.tolist()
     return Gev(k if abs(k) > 1e-6 else 1e-6, math.exp(log_sigma), mu)
+
+
+def _wide_enough(x: Array, k: float, gumbel: Gumbel) -> float:
+    """Return a scale with which the support of a GEV law holds all values."""
+    sigma = gumbel.sigma
+    while np.min(1.0 + k * (x - gumbel.mu) / sigma) <= 0.0:
+        sigma *= 1.5
+    return sigma
 
 
 def _lognormal(x: Array) -> ShiftedLogNormal:

@@ -105,7 +105,7 @@ def goodness_of_fit(law: Law, x: ArrayLike, *, replicates: int = 200, seed: int 
     as_far = np.zeros(2)
     for _ in range(replicates):
         sample = law.quantile(rng.uniform(size=values.size))
-        again = fit_law(law.name, sample).law
+        again = fit_law(law.name, sample, start=law).law
         as_far += (ks_distance(again, sample) >= ks, anderson_darling(again, sample) >= ad)
     p = (1.0 + as_far) / (1.0 + replicates)
     return Goodness(ks, float(p[0]), ad, float(p[1]), replicates)
@@ -143,8 +143,9 @@ def parameters_by_sequence(
     if len(parts) < 2:
         raise DataError("a bootstrap by sequence needs two sequences; found one")
     rng = np.random.default_rng(seed)
+    whole = fit_law(name, values).law
     drawn: list[dict[str, float]] = []
     while len(drawn) < replicates:
         sample = np.concatenate([parts[i] for i in rng.integers(len(parts), size=len(parts))])
-        drawn.append(dict(fit_law(name, sample).law.parameters))
+        drawn.append(dict(fit_law(name, sample, start=whole).law.parameters))
     return {key: np.array([d[key] for d in drawn]) for key in drawn[0]}

@@ -111,8 +111,7 @@ def _left_out(
     """Return the mean scores, conditioned on a record, of laws fitted without the sequence."""
     _, valid = pairs.normalised(upper, lower)
     crps, log_score = np.empty(len(pairs)), np.empty(len(pairs))
-    for owner, law in laws_without(name, pairs, upper, lower).items():
-        rows = np.flatnonzero(valid & (pairs.sequence == owner))
+    for rows, law in laws_without(name, pairs, upper, lower):
         part = pairs.select(rows)
         forecast = part.calibrated(law, upper, lower)
         crps[rows], log_score[rows] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asperity.evt.cli import records, forecast, replay, sequences, calibrate  # isort: skip
+from asperity.evt.cli import records, forecast, replay, sequences, calibrate, score  # isort: skip
 from asperity.evt.cli import trend, watch, synthetic  # isort: skip
 from asperity.evt.cli.common import app
 
@@ -12,6 +12,7 @@ __all__ = [
     "forecast",
     "records",
     "replay",
+    "score",
     "sequences",
     "synthetic",
     "trend",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asperity.core.command import Answer, FiguresOption, Run, leaf
-from asperity.evt.cli.common import DatabaseOptions, FilesArgument, app, read_pairs
+from asperity.evt.cli.common import DatabaseOptions, FilesArgument, app, number, read_pairs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,9 +93,9 @@ def _text(document: dict[str, Any]) -> str:
         left = f["left_out"] or {"crps": None, "log_score": None}
         lines.append(
             f"{f['law']:<11}{_parameters(f):<64}{f['aic']:>7.1f}{f['ks']:>7.3f}"
-            f"{_number(f['ks_p'], 7)}{f['anderson_darling']:>7.2f}"
-            f"{_number(f['anderson_darling_p'], 7)}{_number(left['crps'], 7)}"
-            f"{_number(left['log_score'], 7)}"
+            f"{number(f['ks_p'], 7)}{f['anderson_darling']:>7.2f}"
+            f"{number(f['anderson_darling_p'], 7)}{number(left['crps'], 7)}"
+            f"{number(left['log_score'], 7)}"
         )
     for f in document["published"]:
         lines.append(
@@ -111,17 +111,17 @@ def _text(document: dict[str, Any]) -> str:
     ]
     for g in document["groups"]:
         lines.append(
-            f"{g['group']:<18}{g['n_sequences']:>10}{g['n']:>8}{_number(g['median'], 10)}"
-            f"{_number(g['ks_gev'], 8)}{_number(g['ks_lognormal'], 7)}"
+            f"{g['group']:<18}{g['n_sequences']:>10}{g['n']:>8}{number(g['median'], 10)}"
+            f"{number(g['ks_gev'], 8)}{number(g['ks_lognormal'], 7)}"
         )
     lines += ["", f"{'estimator':<34}{'index':<11}{'r':>7}{'bias':>8}{'rms':>7}{'over':>7}"
               f"{'max under':>11}{'max over':>10}"]  # fmt: skip
     for r in document["comparison"]:
         name = f"{r['estimator']}:{r['events']}:{r['size']}"
         lines.append(
-            f"{name:<34}{r['index']:<11}{_number(r['r'], 7)}{_number(r['bias'], 8)}"
-            f"{_number(r['rms'], 7)}{_number(r['fraction_over'], 7)}"
-            f"{_number(r['max_under'], 11)}{_number(r['max_over'], 10)}"
+            f"{name:<34}{r['index']:<11}{number(r['r'], 7)}{number(r['bias'], 8)}"
+            f"{number(r['rms'], 7)}{number(r['fraction_over'], 7)}"
+            f"{number(r['max_under'], 11)}{number(r['max_over'], 10)}"
         )
     if document["evidence"] is not None:
         lines += ["", *_evidence_lines(document["evidence"])]
@@ -150,24 +150,14 @@ def _evidence_lines(table: dict[str, Any]) -> list[str]:
     for r in shown:
         lines.append(
             f"{r['upper']:<40}{r['lower']:<40}{r['n']:>5}{r['invalid']:>9.2f}{r['above']:>7.2f}"
-            f"{_number(r['ks_gev'], 8)}{_number(r['ks_lognormal'], 7)}"
-            f"{_number(r['ks_critical'], 7)}"
+            f"{number(r['ks_gev'], 8)}{number(r['ks_lognormal'], 7)}"
+            f"{number(r['ks_critical'], 7)}"
         )
     lines.append("quoted from another program, catalogs that are not registered; not made again")
     for q in table["quoted"]:
         lines.append(
             f"{q['upper']:<40}{q['lower']:<40}{q['n']:>5}{q['invalid']:>9.2f}"
-            f"{_number(q['above'], 7)}{_number(q['ks_gev'], 8)}{_number(q['ks_lognormal'], 7)}"
+            f"{number(q['above'], 7)}{number(q['ks_gev'], 8)}{number(q['ks_lognormal'], 7)}"
             f"{'':>7}  {q['group']}"
         )
     return lines
-
-
-def _number(value: float | None, width: int) -> str:
-    return f"{value:>{width}.3f}" if _known(value) else f"{'-':>{width}}"
-
-
-def _known(value: float | None) -> bool:
-    import math
-
-    return value is not None and math.isfinite(value)

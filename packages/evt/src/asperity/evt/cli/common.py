@@ -196,3 +196,11 @@ def cut_sequence(run: Run, file: str, result: ReadResult, mc: float | None) -> S
 def name_of(file: str) -> str:
     """Return what a figure calls a sequence: the data set, or the file without its folder."""
     return file.removeprefix("data:") if file.startswith("data:") else Path(file).stem
+
+
+def number(value: float | None, width: int, digits: int = 3) -> str:
+    """Return a number for a column of text, a dash where there is none."""
+    import math
+
+    known = value is not None and math.isfinite(value)
+    return f"{value:>{width}.{digits}f}" if known else f"{'-':>{width}}"
