@@ -117,6 +117,7 @@ def test_commands_of_the_contract_exist():
     expected |= {f"catalog {name}" for name in catalog.split()}
     expected |= {f"data {name}" for name in ("list", "fetch", "path")}
     expected |= {f"evt {n}" for n in ("template", "records", "estimate", "forecast", "replay")}
+    expected |= {f"evt {n}" for n in ("trend", "watch", "synthetic")}
     assert expected <= paths
 
 

@@ -149,6 +149,7 @@ def leaf(
     *,
     example: str,
     output: str | None = None,
+    folder: bool = False,
     seed: bool = False,
     threads: bool = False,
     executor: bool = False,
@@ -165,6 +166,8 @@ def leaf(
     output : str, optional
         What -o writes; by default the JSON document. The function itself writes
         `run.output` when this is given.
+    folder : bool
+        -o names a folder, which may exist when it is empty, or with --force.
     seed, threads, executor : bool
         Whether the command takes --seed, --threads, --executor. The function finds
         them in the `Run`: `run.seed`, `run.kernel_threads()`, `run.executor()`.
@@ -186,6 +189,7 @@ def leaf(
             grouped = isinstance(group_name, str) and group_name != "asperity"
             full = f"{group_name} {name}" if grouped else name
             run = _run_of(full, arguments, own_output=output is not None)
+            run.folder_output = folder
             debug = arguments["debug_"]
             given = dict(arguments)
             figures = [path for name in drawn for path in arguments[name] or ()]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from asperity.core.errors import InputError
 
-__all__ = ["atomic_path", "check_output", "sha256", "sweep"]
+__all__ = ["atomic_path", "check_folder", "check_output", "sha256", "sweep"]
 
 _PART = re.compile(r"\..*\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?")
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
@@ -155,6 +155,25 @@ def check_output(path: Path, *, force: bool) -> None:
     _check_place(path)
     if not force and os.path.lexists(path):
         raise InputError(_taken(path))
+
+
+def check_folder(path: Path, *, force: bool) -> None:
+    """Refuse a folder of outputs that holds something, unless `force` is set.
+
+    Raises
+    ------
+    InputError
+        If the path is a file, the folder is not empty, or its parent does not exist.
+    """
+    try:
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path} is a file; give the name of a folder")
+        if not path.resolve().parent.is_dir():
+            raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
+        if not force and path.is_dir() and any(path.iterdir()):
+            raise InputError(f"{path}: the folder is not empty; choose another, or pass --force")
+    except OSError as error:
+        raise InputError(f"{path}: cannot write there ({error.strerror})") from None
 
 
 def _check_place(path: Path) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
 
-__all__ = ["OPERATION_COLUMNS", "Operations", "operations_path"]
+__all__ = ["OPERATION_COLUMNS", "Operations", "operations_path", "read_operations"]
 
 OPERATION_COLUMNS = {"rate": "m3/s", "volume": "m3", "pressure": "Pa"}
 """Columns of the operations table beside ``time``, with their units."""
@@ -114,6 +114,87 @@ class Operations:
         except _NOT_OURS as error:
             raise InputError(f"{path}: not an operations table ({error})") from None
         return cls(time, columns, time_unit, time_frame, meta)
+
+
+def read_operations(path: Path) -> Operations:
+    r"""Read an operations table: Parquet as `Operations.write` makes it, or a plain table.
+
+    Parameters
+    ----------
+    path : Path
+        ``.parquet``, or text with a header ``time`` and any of ``rate`` (m3/s), ``volume``
+        (m3, cumulative) and ``pressure`` (Pa), separated by commas. Times are ISO 8601, or
+        seconds since the origin.
+
+    Raises
+    ------
+    InputError
+        If the file is no such table; the message names line and column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> plan = Path(tempfile.mkdtemp()) / "plan.csv"
+    >>> _ = plan.write_text("time,rate\n2030-01-01,0.02\n2030-02-01,0\n")
+    >>> read_operations(plan).columns["rate"].tolist()
+    [0.02, 0.0]
+    """
+    if path.suffix in (".parquet", ".pq"):
+        return Operations.read(path)
+    import csv
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [row for row in csv.reader(stream) if any(field.strip() for field in row)]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; check the name") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not an operations table ({error})") from None
+    head = [name.strip() for name in rows[0]] if rows else []
+    if "time" not in head or not {*head} - {"time"} or {*head} - {"time", *OPERATION_COLUMNS}:
+        raise InputError(
+            f"{path}: the first line must name time and any of {', '.join(OPERATION_COLUMNS)} "
+            f"(m3/s, m3, Pa); found {', '.join(head) or 'nothing'}"
+        )
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(head):
+            raise InputError(f"{path}, row {number}: {len(row)} fields, the header has {len(head)}")
+    fields = {name: [row[i].strip() for row in rows[1:]] for i, name in enumerate(head)}
+    time, unit, frame = _times(fields.pop("time"), path)
+    columns = {name: _numbers(values, name, path) for name, values in fields.items()}
+    return Operations(time, columns, unit, frame)
+
+
+def _numbers(texts: list[str], name: str, path: Path) -> NDArray[np.float64]:
+    values = np.empty(len(texts))
+    for i, text in enumerate(texts):
+        try:
+            values[i] = float(text) if text else np.nan
+        except ValueError:
+            raise InputError(
+                f"{path}, row {i + 2}, column {name!r}: found {text!r}, expected a number"
+            ) from None
+    return values
+
+
+def _times(texts: list[str], path: Path) -> tuple[NDArray[np.int64], str, str]:
+    """Return times, their unit and their frame."""
+    from asperity.core.times import PER_SECOND, parse_times
+
+    try:
+        seconds = np.array([float(text) for text in texts])
+        if np.isfinite(seconds).all() and (np.abs(seconds) < 9e9).all():
+            return np.round(seconds * PER_SECOND["ns"]).astype(np.int64), "ns", "relative"
+    except ValueError:
+        pass
+    times, unit, valid = parse_times([text.removesuffix("Z") for text in texts])
+    if not valid.all():
+        row = int(np.flatnonzero(~valid)[0])
+        raise InputError(
+            f"{path}, row {row + 2}, column 'time': found {texts[row]!r}, expected a time such as "
+            "2030-08-26T07:30:47Z"
+        )
+    return times, unit, "utc"
 
 
 def operations_path(catalog_path: Path) -> Path:

@@ -69,11 +69,14 @@ class Run:
         What -o names, ``-`` for standard output.
     own_output : bool
         The command writes `output` itself; otherwise it receives the JSON document.
+    folder_output : bool
+        What -o names is a folder, which is made when it is missing.
     """
 
     name: str
     output: Path | None = None
     own_output: bool = False
+    folder_output: bool = False
     force: bool = False
     json: bool = False
     quiet: bool = False
@@ -246,7 +249,7 @@ class Run:
             If one exists and may not be replaced, or its folder does not exist.
         """
         from asperity.core.errors import UsageError
-        from asperity.core.files import check_output
+        from asperity.core.files import check_folder, check_output
 
         figures = tuple(figures)
         if STDOUT in figures:
@@ -263,7 +266,10 @@ class Run:
             if path.resolve() in taken:
                 raise UsageError(f"{path} is named for two outputs; give each its own name")
             taken.add(path.resolve())
-            check_output(path, force=self.force)
+            if path == self.output and self.folder_output:
+                check_folder(path, force=self.force)
+            else:
+                check_output(path, force=self.force)
 
     def save_figures(self, figures: Iterable[Path] | None, draw: Callable[[], Figure]) -> list[str]:
         """Write one figure under each of the names, if there are any; returns the names."""

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from asperity.core.demo import DemoTask, Twin, read_or_twin
+from asperity.core.command import plain
+from asperity.core.demo import DemoTask, Material, Twin, read_or_twin
 from asperity.core.report import Section
 from asperity.evt.config import ForecastConfiguration
-from asperity.evt.report import replay_section
-from asperity.evt.results import make_replay, replay_document
+from asperity.evt.report import forecast_section, replay_section
+from asperity.evt.results import forecast_document, make_replay, replay_document
+from asperity.evt.robustness import robustness_document
 from asperity.evt.sequence import sequence_of
+from asperity.evt.trend.restarts import RestartRule
+from asperity.evt.trend.results import trend_document
+from asperity.evt.trend.section import trend_section
 
-__all__ = ["peace_river", "preston_new_road", "tasks"]
+__all__ = [
+    "peace_river",
+    "peace_river_forecast",
+    "peace_river_trend",
+    "preston_new_road",
+    "preston_new_road_forecast",
+    "preston_new_road_trend",
+    "tasks",
+]
 
 PEACE_RIVER = Twin(
     "peace-river", "Peace River 2022", events=34, mc=2.0, b=0.7,
@@ -27,7 +40,10 @@ PRESTON_NEW_ROAD = Twin(
 
 def tasks() -> list[DemoTask]:
     """Return the tasks of this part."""
-    return [peace_river, preston_new_road]
+    return [
+        peace_river, preston_new_road, peace_river_forecast, preston_new_road_forecast,
+        peace_river_trend, preston_new_road_trend,
+    ]  # fmt: skip
 
 
 def peace_river(seed: int) -> Section:
@@ -40,10 +56,52 @@ def preston_new_road(seed: int) -> Section:
     return _replayed(PRESTON_NEW_ROAD, (2.0, 3.0), seed)
 
 
+def peace_river_forecast(seed: int) -> Section:
+    """Forecast at the end of Peace River, and how far it moves."""
+    return _forecast(PEACE_RIVER, (5.5, 6.0), seed)
+
+
+def preston_new_road_forecast(seed: int) -> Section:
+    """Forecast at the end of Preston New Road 2, and how far it moves."""
+    return _forecast(PRESTON_NEW_ROAD, (3.0, 3.5), seed)
+
+
+def peace_river_trend(seed: int) -> Section:
+    """Count the records of Peace River both ways."""
+    return _trend(PEACE_RIVER, seed)
+
+
+def preston_new_road_trend(seed: int) -> Section:
+    """Count the records of Preston New Road 2 both ways, anew where another fault took over."""
+    return _trend(PRESTON_NEW_ROAD, seed)
+
+
+def _of_material(section: Section, material: Material) -> Section:
+    return replace(section, notes=[*material.notes, *section.notes], inputs=material.inputs)
+
+
 def _replayed(twin: Twin, thresholds: tuple[float, ...], seed: int) -> Section:
     material = read_or_twin(twin, seed)
     configuration = ForecastConfiguration(mc=twin.mc, thresholds=thresholds)  # type: ignore[call-arg]
     sequence = sequence_of(material.result, twin.mc)
     document = replay_document(sequence, make_replay(sequence, configuration), configuration)
-    section = replay_section({"name": twin.title, **document})
-    return replace(section, notes=[*material.notes, *section.notes], inputs=material.inputs)
+    return _of_material(replay_section({"name": twin.title, **document}), material)
+
+
+def _forecast(twin: Twin, thresholds: tuple[float, ...], seed: int) -> Section:
+    material = read_or_twin(twin, seed)
+    configuration = ForecastConfiguration(mc=twin.mc, thresholds=thresholds)  # type: ignore[call-arg]
+    sequence = sequence_of(material.result, twin.mc)
+    document = {
+        "name": twin.title,
+        **forecast_document(sequence, configuration),
+        "robust": robustness_document(material.result, configuration, twin.mc, seed=seed),
+    }
+    return _of_material(forecast_section(plain(document)), material)
+
+
+def _trend(twin: Twin, seed: int) -> Section:
+    material = read_or_twin(twin, seed)
+    sequence = sequence_of(material.result, twin.mc)
+    document = trend_document(sequence, seed=seed, rule=RestartRule(surprise=0.05))
+    return _of_material(trend_section(plain({"name": twin.title, **document})), material)

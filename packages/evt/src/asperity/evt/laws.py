@@ -15,7 +15,7 @@ from scipy import special
 
 from asperity.core.errors import InputError
 
-__all__ = ["LAWS", "Gev", "Law", "ShiftedLogNormal", "law_named"]
+__all__ = ["LAWS", "Gev", "Gumbel", "Law", "ShiftedLogNormal", "law_named"]
 
 Array = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ class Law(Protocol):
 
     @property
     def name(self) -> str:
-        """``gev`` or ``lognormal``."""
+        """``gev``, ``lognormal`` or ``gumbel``."""
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -237,6 +237,86 @@ def _both_above(h: Array, k: float) -> Array:
         - special.owens_t(a, (b / a - rho) / root)
         - special.owens_t(b, (a / b - rho) / root)
         - opposite
+    )
+
+
+@dataclass(frozen=True)
+class Gumbel:
+    """Gumbel law of the largest of many, the limit of `Gev` for k = 0.
+
+    Parameters
+    ----------
+    sigma : float
+        Scale, above 0.
+    mu : float
+        Location.
+
+    Notes
+    -----
+    ``F = exp(-u)``, ``u = exp(-(x - mu)/sigma)``. The tails are
+    ``sigma Ein(u)`` and ``sigma (2 Ein(u) - Ein(2 u))`` with the entire exponential
+    integral ``Ein(u) = E1(u) + ln u + gamma``.
+
+    Examples
+    --------
+    >>> round(float(Gumbel(0.1, 0.0).cdf(0.0)), 6)
+    0.367879
+    """
+
+    sigma: float
+    mu: float
+
+    def __post_init__(self) -> None:
+        if not self.sigma > 0:
+            raise InputError(f"Gumbel with sigma = {self.sigma}: needs sigma > 0")
+
+    @property
+    def name(self) -> str:
+        """Return ``gumbel``."""
+        return "gumbel"
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Return sigma and mu."""
+        return asdict(self)
+
+    def _u(self, x: ArrayLike) -> Array:
+        z = (np.asarray(x, dtype=np.float64) - self.mu) / self.sigma
+        return np.asarray(np.exp(np.minimum(-z, 700.0)))
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """Return P(X <= x)."""
+        return np.asarray(np.exp(-self._u(x)))
+
+    def sf(self, x: ArrayLike) -> Array:
+        """Return P(X > x)."""
+        return np.asarray(-np.expm1(-self._u(x)))
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Return the density."""
+        u = self._u(x)
+        return np.asarray(u * np.exp(-u) / self.sigma)
+
+    def quantile(self, p: ArrayLike) -> Array:
+        """Return x with P(X <= x) = p."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(self.mu - self.sigma * np.log(-np.log(np.asarray(p, np.float64))))
+
+    def tail(self, x: ArrayLike) -> Array:
+        """Return the integral of sf from x to infinity."""
+        return np.asarray(self.sigma * _ein(self._u(x)))
+
+    def tail_of_square(self, x: ArrayLike) -> Array:
+        """Return the integral of the square of sf from x to infinity."""
+        u = self._u(x)
+        return np.asarray(self.sigma * (2.0 * _ein(u) - _ein(2.0 * u)))
+
+
+def _ein(u: Array) -> Array:
+    """Return the integral of (1 - exp(-t))/t from 0 to u."""
+    small = u - u**2 / 4.0 + u**3 / 18.0
+    return np.asarray(
+        np.where(u < 1e-4, small, special.exp1(np.maximum(u, 1e-5)) + np.log(u) + np.euler_gamma)
     )
 
 

@@ -7,7 +7,7 @@ second.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -169,6 +169,16 @@ class Replay:
     def records(self) -> NDArray[np.bool_]:
         """Whether each of them was a record, shape (m,)."""
         return np.asarray(self.is_record[self.event_index])
+
+    def of_records(self) -> Replay:
+        """Return the same with the records alone: all that scores and tables need."""
+        kept = {
+            name: getattr(self, name)[self.records]
+            for name in (
+                "event_index", "n_events", "n_records", "m_max", "m_ue", "m_le", "b", "valid",
+            )
+        }  # fmt: skip
+        return replace(self, **kept)
 
     def forecast(self, rows: Any = slice(None)) -> CalibratedForecast:
         """Return the calibrated forecasts of the events in `rows`."""

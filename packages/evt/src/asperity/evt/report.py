@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from asperity.core.report import Section, Table, picture
+from asperity.core.report import Picture, Section, Table, picture
 from asperity.evt.figures import replay_figure
+from asperity.evt.forecast_figure import forecast_figure
 
 __all__ = ["forecast_section", "replay_section"]
 
@@ -122,8 +123,10 @@ def forecast_section(document: Mapping[str, Any]) -> Section:
             )
         )
     law = document["law"]
+    name = f": {document['name']}" if "name" in document else ""
+    tables += [*_robust_tables(document), *_plan_tables(document)]
     return Section(
-        "Forecast of the next record",
+        f"Forecast of the next record{name}",
         f"{law['name']}, {law['profile']} constants, "
         + ("given a record." if document["conditioned"] else "not conditioned on a record."),
         facts={
@@ -134,8 +137,66 @@ def forecast_section(document: Mapping[str, Any]) -> Section:
             "M_UE": _two(document["m_ue"]),
         },
         tables=tables,
-        notes=[_CONDITIONAL, *([document["status"]] if document["status"] != "ok" else [])],
+        pictures=_forecast_pictures(document),
+        notes=[
+            _CONDITIONAL,
+            *([document["status"]] if document["status"] != "ok" else []),
+            *document.get("flags", []),
+            *([document["plan"]["note"]] if "plan" in document else []),
+        ],
     )
+
+
+def _forecast_pictures(document: Mapping[str, Any]) -> list[Picture]:
+    if "name" not in document or not ("robust" in document or "plan" in document):
+        return []
+    caption = "Quantiles of the next record, and how far they move with what nobody knows."
+    if "plan" in document:
+        caption += (
+            " Below, the chance that an event exceeds a magnitude under the plan, half of it, and "
+            "shut-in now."
+        )
+    return [picture(forecast_figure(document), caption, caption)]
+
+
+def _robust_tables(document: Mapping[str, Any]) -> list[Table]:
+    if "robust" not in document:
+        return []
+    labels = {
+        "mc": "Mc moved by 0.3 either way",
+        "index": "readings of the index",
+        "magnitude": "errors of the magnitudes",
+    }
+    robust = document["robust"]
+    rows = [
+        [label, *(_span(robust[key]["quantiles"][q]) for q in ("0.05", "0.5", "0.95")),
+         robust[key]["status"]]
+        for key, label in labels.items()
+    ]  # fmt: skip
+    head = ["varied", "5 % below", "50 % below", "95 % below", "status"]
+    return [Table("How far the forecast moves", head, rows)]
+
+
+def _plan_tables(document: Mapping[str, Any]) -> list[Table]:
+    if "plan" not in document:
+        return []
+    models = ("seismogenic-index", "van-der-elst", "mcgarr", "galis", "seismic-efficiency",
+              "calibrated")  # fmt: skip
+    rows = [
+        [scenario["name"], entry["until"], f"{entry['volume']:,.0f}",
+         f"{entry['expected_events']:.1f}", f"{chance['magnitude']:g}",
+         *("-" if chance[model] is None else f"{chance[model]:.3f}" for model in models)]
+        for scenario in document["plan"]["scenarios"]
+        for entry in scenario["before"]
+        for chance in entry["exceedance"]
+    ]  # fmt: skip
+    head = ["scenario", "until", "m3", "events", "M >", *models]
+    return [Table("Probability that an event exceeds a magnitude", head, rows)]
+
+
+def _span(pair: Sequence[float | None]) -> str:
+    low, high = pair
+    return "-" if low is None or high is None else f"{low:.2f} to {high:.2f}"
 
 
 def _two(value: float | None) -> str:

@@ -8,14 +8,14 @@ import numpy as np
 
 from asperity.core.times import PER_SECOND, format_times
 from asperity.evt.config import ForecastConfiguration
-from asperity.evt.estimators import ESTIMATORS, EstimatorName, estimate, record_rows
+from asperity.evt.estimators import ESTIMATORS, EstimatorName, record_rows
+from asperity.evt.flags import sequence_flags
 from asperity.evt.forecast import (
     QUANTILES,
-    CalibratedForecast,
     GutenbergRichterForecast,
     document_of,
-    status_of,
 )
+from asperity.evt.outlook import outlook
 from asperity.evt.replay import Replay, history_b, replay
 from asperity.evt.scores import score_replay
 from asperity.evt.sequence import Sequence
@@ -51,58 +51,41 @@ def records_document(sequence: Sequence) -> dict[str, Any]:
     }
 
 
-def _value(name: EstimatorName, magnitudes: Any) -> float:
-    from asperity.core.errors import DataError
-
-    try:
-        return estimate(name, magnitudes)
-    except DataError:
-        return float("nan")
-
-
 def forecast_document(sequence: Sequence, configuration: ForecastConfiguration) -> dict[str, Any]:
     """Return the forecast of the record that comes next, from all events of a sequence."""
     upper, lower = configuration.estimators()
     law = configuration.law_of()
     m = sequence.magnitudes
-    m_ue, m_le = _value(upper, m), _value(lower, m)
-    n_records = record_rows(m).size
-    status = status_of(
-        m.size, n_records, m_le, m_ue,
-        min_events=configuration.min_events, min_records=configuration.min_records,
-    )  # fmt: skip
-    m_max = np.array([m.max()])
+    found = outlook(m, configuration)
     b = history_b(m, sequence.mc, sequence.bin_width)[-1]
     nothing: dict[str, Any] = {
         "quantiles": {f"{p:g}": None for p in QUANTILES},
         "exceedance": [{"magnitude": t, "probability": None} for t in configuration.thresholds],
     }
     calibrated, baseline = nothing, nothing
-    if status == "ok":
-        forecast = CalibratedForecast(
-            law, np.array([m_le]), np.array([m_ue]), m_max, configuration.condition_on_record
-        )
-        calibrated = document_of(forecast, configuration.thresholds)
-    enough = not status.startswith("too few")
-    if np.isfinite(b) and enough:
+    if found.forecast is not None:
+        calibrated = document_of(found.forecast, configuration.thresholds)
+    if np.isfinite(b) and found.enough:
         baseline = document_of(
-            GutenbergRichterForecast(m_max, np.array([b])), configuration.thresholds
+            GutenbergRichterForecast(np.array([found.m_max]), np.array([b])),
+            configuration.thresholds,
         )
     return {
         "n_events": m.size,
-        "n_records": n_records,
+        "n_records": found.n_records,
         "mc": sequence.mc,
         "mc_source": sequence.mc_source,
-        "m_max": m_max[0],
-        "m_ue": m_ue if enough else None,
-        "m_le": m_le if enough else None,
+        "m_max": found.m_max,
+        "m_ue": found.m_ue if found.enough else None,
+        "m_le": found.m_le if found.enough else None,
         "upper": str(upper),
         "lower": str(lower),
         "law": {"name": law.name, "profile": configuration.profile, "parameters": law.parameters},
         "conditioned": configuration.condition_on_record,
         **calibrated,
         "baseline": {"name": "gutenberg-richter", "b": b, **baseline},
-        "status": status,
+        "flags": sequence_flags(sequence),
+        "status": found.status,
     }
 
 
@@ -123,9 +106,19 @@ def make_replay(sequence: Sequence, configuration: ForecastConfiguration) -> Rep
 
 
 def replay_document(
-    sequence: Sequence, made: Replay, configuration: ForecastConfiguration
+    sequence: Sequence,
+    made: Replay,
+    configuration: ForecastConfiguration,
+    *,
+    records_only: bool = False,
 ) -> dict[str, Any]:
-    """Return the forecasts of a replay, one for each event, and their scores."""
+    """Return the forecasts of a replay, one for each event or for records only, and their scores.
+
+    A million events take gigabytes as entries of a document; their records take nothing.
+    """
+    scores, any_forecast = score_replay(made), bool(made.event_index.size)
+    if records_only:
+        made = made.of_records()
     times = sequence.times(made.event_index)
     forecast, baseline = made.forecast(), made.baseline()
     quantiles = np.array([forecast.quantile(p) for p in QUANTILES])
@@ -186,8 +179,9 @@ def replay_document(
         "conditioned": made.conditioned,
         "injection": injection_document(sequence),
         "forecasts": forecasts,
-        "scores": score_replay(made),
-        "status": "ok" if forecasts else _why_none(made, configuration),
+        "scores": scores,
+        "flags": sequence_flags(sequence),
+        "status": "ok" if any_forecast else _why_none(made, configuration),
     }
 
 

@@ -13,7 +13,7 @@ from asperity.core.errors import DataError
 from asperity.core.formats import ReadResult
 from asperity.core.operations import Operations
 
-__all__ = ["McSource", "Sequence", "sequence_of"]
+__all__ = ["McSource", "Sequence", "cut_at", "sequence_of"]
 
 McSource = Literal["given", "smallest magnitude"]
 
@@ -57,20 +57,33 @@ class Sequence:
 
 
 def sequence_of(result: ReadResult, mc: float | None) -> Sequence:
+    """Cut a catalog that was read at the magnitude of completeness; see `cut_at`."""
+    return cut_at(result.catalog, mc, rows=result.rows, operations=result.operations)
+
+
+def cut_at(
+    catalog: Catalog,
+    mc: float | None,
+    *,
+    rows: NDArray[np.int64] | None = None,
+    operations: Operations | None = None,
+) -> Sequence:
     """Cut a catalog at the magnitude of completeness.
 
     Parameters
     ----------
-    result : ReadResult
+    catalog : Catalog
     mc : float or None
         Without it all events with a magnitude are used, and the smallest is taken as Mc.
+    rows : ndarray of int64, shape (n,), optional
+        Row of each event in its file; counted from 0 when missing.
+    operations : Operations, optional
 
     Raises
     ------
     DataError
         If nothing is left.
     """
-    catalog = result.catalog
     source: McSource = "given" if mc is not None else "smallest magnitude"
     magnitudes = catalog["magnitude"]
     finite = np.isfinite(magnitudes)
@@ -83,10 +96,10 @@ def sequence_of(result: ReadResult, mc: float | None) -> Sequence:
         raise DataError(f"no event reaches Mc = {mc:g}; the catalog has {len(catalog)} events")
     return Sequence(
         catalog.select(chosen),
-        result.rows[chosen],
+        (np.arange(len(catalog)) if rows is None else rows)[chosen],
         mc,
         source,
         float(catalog.attributes.get("magnitude_resolution", 0.0)),
         int((~finite).sum()),
-        result.operations,
+        operations,
     )

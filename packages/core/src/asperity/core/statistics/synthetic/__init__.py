@@ -11,7 +11,11 @@ from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.core.statistics.synthetic.etas import Etas, etas_catalog
-    from asperity.core.statistics.synthetic.injection import InjectionResponse, injection_catalog
+    from asperity.core.statistics.synthetic.injection import (
+        InjectionResponse,
+        expected_events,
+        injection_catalog,
+    )
     from asperity.core.statistics.synthetic.magnitudes import GutenbergRichter
     from asperity.core.statistics.synthetic.poisson import poisson_catalog, poisson_times
 
@@ -20,6 +24,7 @@ __all__ = [
     "GutenbergRichter",
     "InjectionResponse",
     "etas_catalog",
+    "expected_events",
     "injection_catalog",
     "poisson_catalog",
     "poisson_times",
@@ -29,7 +34,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "etas": ["Etas", "etas_catalog"],
-        "injection": ["InjectionResponse", "injection_catalog"],
+        "injection": ["InjectionResponse", "expected_events", "injection_catalog"],
         "magnitudes": ["GutenbergRichter"],
         "poisson": ["poisson_catalog", "poisson_times"],
     },

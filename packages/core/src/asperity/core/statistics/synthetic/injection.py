@@ -14,7 +14,7 @@ from asperity.core.statistics.synthetic.catalogs import build, check_number
 from asperity.core.statistics.synthetic.magnitudes import GutenbergRichter
 from asperity.core.statistics.synthetic.poisson import finite
 
-__all__ = ["InjectionResponse", "injection_catalog"]
+__all__ = ["InjectionResponse", "expected_events", "injection_catalog"]
 
 Array = NDArray[np.float64]
 
@@ -134,15 +134,7 @@ def injection_catalog(
     >>> len(catalog) > 10
     True
     """
-    t, v = np.asarray(times, dtype=np.float64), np.asarray(rates, dtype=np.float64)
-    if t.ndim != 1 or t.shape != v.shape or t.size < 2:
-        raise InputError(
-            f"times of shape {t.shape} and rates of {v.shape}; both need (k,) with k of 2 or more"
-        )
-    if not (np.isfinite(t).all() and np.isfinite(v).all() and np.all(np.diff(t) >= 0.0)):
-        raise InputError("times must ascend, and times and rates must be numbers")
-    if not (math.isfinite(after) and after >= 0.0):
-        raise InputError(f"{after} s after the last row; give a length from 0 up")
+    t, v = _checked(times, rates, after)
     pieces = _pieces(t, np.maximum(v, 0.0), response, after)
     whole = float(pieces.expected.sum())
     if not whole > 0.0:
@@ -168,6 +160,54 @@ def injection_catalog(
         "magnitudes": finite(asdict(law)),
     }
     return build(drawn, columns, law, description, origin=origin)
+
+
+def expected_events(
+    times: ArrayLike, rates: ArrayLike, response: InjectionResponse, *, after: float = 0.0
+) -> Array:
+    """Return how many events an injection is expected to have brought about at each row.
+
+    Parameters
+    ----------
+    times, rates : array_like, shape (k,)
+        As in `injection_catalog`.
+    response : InjectionResponse
+    after : float, optional
+        How long to go on after the last row, s, without injection.
+
+    Returns
+    -------
+    ndarray, shape (k + 1,)
+        From 0 at the first row to the number `after` the last.
+
+    Raises
+    ------
+    InputError
+        If the table is not in order or an argument is out of range.
+
+    Examples
+    --------
+    >>> response = InjectionResponse(seismogenic_index=-1.0)
+    >>> expected_events([0.0, 100.0, 200.0], [0.1, 0.2, 0.0], response).round(12).tolist()
+    [0.0, 1.0, 3.0, 3.0]
+    """
+    t, v = _checked(times, rates, after)
+    pieces = _pieces(t, np.maximum(v, 0.0), response, after)
+    return np.concatenate([[0.0], np.cumsum(response.events_per_volume * pieces.expected)])
+
+
+def _checked(times: ArrayLike, rates: ArrayLike, after: float) -> tuple[Array, Array]:
+    """Return the table as arrays, refusing what is out of order or no number."""
+    t, v = np.asarray(times, dtype=np.float64), np.asarray(rates, dtype=np.float64)
+    if t.ndim != 1 or t.shape != v.shape or t.size < 2:
+        raise InputError(
+            f"times of shape {t.shape} and rates of {v.shape}; both need (k,) with k of 2 or more"
+        )
+    if not (np.isfinite(t).all() and np.isfinite(v).all() and np.all(np.diff(t) >= 0.0)):
+        raise InputError("times must ascend, and times and rates must be numbers")
+    if not (math.isfinite(after) and after >= 0.0):
+        raise InputError(f"{after} s after the last row; give a length from 0 up")
+    return t, v
 
 
 def _pieces(t: Array, v: Array, response: InjectionResponse, after: float) -> _Pieces:

@@ -1,0 +1,1 @@
+"""The database of sequences: cut from catalogs, kept in a folder."""

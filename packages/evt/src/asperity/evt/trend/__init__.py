@@ -1,0 +1,1 @@
+"""Whether the hazard of a sequence changes with time, as its records tell it."""

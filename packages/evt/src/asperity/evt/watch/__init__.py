@@ -1,0 +1,1 @@
+"""Follow a sequence while it happens: sources, store of events, signal, loop."""
