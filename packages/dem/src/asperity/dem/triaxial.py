@@ -1,0 +1,487 @@
+"""A triaxial test: the specimen is made, consolidated and loaded, and what happens is recorded."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asperity.core.errors import ConvergenceError
+from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.models import FlatJoint, Linear, SmoothJoint
+from asperity.dem.specimen import FaultPlane, correlated_factor, nearest_pairs, pack_cylinder
+from asperity.dem.system import System
+from asperity.dem.walls import Plane
+
+from asperity.dem._kernels import smooth_joint as sj  # isort: skip
+from asperity.dem._kernels import walls as wall_columns  # isort: skip
+
+__all__ = ["History", "Simulation"]
+
+Array = NDArray[np.float64]
+BOTTOM, TOP = 0, 1
+#: Columns of elementary events.
+EVENT_COLUMNS = (
+    "step", "end_step", "model", "mode", "ball_i", "ball_j", "element", "x", "y", "z",
+    "normal_x", "normal_y", "normal_z", "slip_x", "slip_y", "slip_z", "area", "energy",
+)  # fmt: skip
+FLAT_BREAK, JOINT_BREAK, SLIP_EPISODE = 0.0, 1.0, 2.0
+
+
+@dataclass(frozen=True)
+class History:
+    """What was sampled while loading, arrays of one length, SI units.
+
+    `energies` has one row a sample (NaN where no account was taken) of kinetic, strain, slip,
+    dashpot, released and damping energy, work of the platens and of applied forces.
+    """
+
+    step: NDArray[np.int64]
+    time: Array
+    strain: Array
+    axial_stress: Array
+    confining_stress: Array
+    platen_forces: Array
+    energies: Array
+    joints: NDArray[np.float32]
+
+    @property
+    def deviator(self) -> Array:
+        """Axial less confining stress, Pa."""
+        return self.axial_stress - self.confining_stress
+
+
+@dataclass
+class Simulation:
+    """A laboratory earthquake from its configuration.
+
+    Parameters
+    ----------
+    configuration : LaboratoryConfiguration
+    seed : int
+        Draws packing and strengths, from two streams.
+    threads : int
+
+    Examples
+    --------
+    >>> from asperity.dem import Simulation
+    >>> simulation = Simulation.from_case("smoke")
+    >>> simulation.configuration.specimen.mean_radius
+    0.005
+    """
+
+    configuration: LaboratoryConfiguration
+    seed: int = 0
+    threads: int = 1
+    system: System = field(init=False)
+    stage: str = field(init=False, default="new")
+    wall_seconds: float = field(init=False, default=0.0)
+    loading_start: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._records: list[Array] = []
+        self._joint_records: list[NDArray[np.float32]] = []
+        self._events: list[Array] = []
+        self._scanned = 0
+        self._peak = 0.0
+        self._ruptured_at: float | None = None
+        self._slow = False
+
+    @classmethod
+    def from_config(cls, configuration: LaboratoryConfiguration, **options: Any) -> Simulation:
+        """Return a simulation that has not begun."""
+        return cls(configuration, **options)
+
+    @classmethod
+    def from_case(cls, case: str, **options: Any) -> Simulation:
+        """Return a simulation of one of the cases smoke, mini, paper, full."""
+        from asperity.core.config import resolve
+        from asperity.dem.config import CASES
+
+        return cls(resolve(LaboratoryConfiguration, CASES[case], (), case), **options)
+
+    # ---------------------------------------------------------------- the specimen
+
+    @property
+    def section(self) -> float:
+        """Area of the specimen's end, m2."""
+        return math.pi / 4.0 * self.configuration.specimen.diameter**2
+
+    def prepare(self) -> System:
+        """Pack the grains, join them, lay the fault through them and set the time step."""
+        c = self.configuration
+        packing, strengths = (np.random.default_rng([self.seed, k]) for k in range(2))
+        s = c.specimen
+        x, r = pack_cylinder(
+            s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, packing
+        )
+        low, high = float((x[:, 2] - r).min()), float((x[:, 2] + r).max())
+        stiffness = c.cell.platen_stiffness
+        walls = (
+            # The lower platen holds the grains sideways, the upper one lets them slide, so
+            # that the block above the fault can move along it.
+            Plane(point=(0, 0, low), friction=1e9),
+            Plane(point=(0, 0, high), normal=(0, 0, -1), friction=0.0),
+        )
+        self.system = System(
+            x, r, s.density / (1.0 - s.porosity),
+            Linear(modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio, friction=c.rock.friction),
+            walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
+            applied=np.zeros_like(x), threads=self.threads, mode=c.numerics.mode,
+        )  # fmt: skip
+        system = self.system
+        system.refresh(everything=True)
+        pairs = nearest_pairs(system, round(s.contacts_per_grain * len(x)))
+        plane = FaultPlane(c.fault.angle)
+        upper = plane.sides(system.rows[:, :3])
+        across = upper[pairs[:, 0]] != upper[pairs[:, 1]]
+        if not c.fault.present:
+            across[:] = False
+        system.install(self._flat_joint(), pairs[~across], rng=strengths)
+        if across.any():
+            self._install_fault(plane, pairs[across], upper, strengths)
+        self._wrap()
+        self._hold_strengths()
+        step = c.numerics.time_step
+        if step > 0.0:
+            system.set_time_step(step)
+        else:
+            system.time_step = c.numerics.safety * system.critical_time_step()
+        self.stage = "prepared"
+        return system
+
+    def _flat_joint(self) -> FlatJoint:
+        r = self.configuration.rock
+        scale = 1.0 if r.breakable else math.inf
+        return FlatJoint(
+            r.modulus, r.ratio, r.radius_multiplier, r.radial, r.around,
+            r.tensile_strength * scale, r.cohesion * scale, r.tensile_sd, r.cohesion_sd,
+            r.friction_angle, r.friction,
+        )  # fmt: skip
+
+    def _install_fault(
+        self, plane: FaultPlane, pairs: NDArray[np.int32], upper: NDArray[np.bool_],
+        rng: np.random.Generator,
+    ) -> None:  # fmt: skip
+        f = self.configuration.fault
+        system = self.system
+        first_is_upper = upper[pairs[:, 0]]
+        pairs = np.where(first_is_upper[:, None], pairs[:, ::-1], pairs)
+        n = len(pairs)
+        smaller = np.minimum(system.rows[pairs[:, 0], 3], system.rows[pairs[:, 1], 3])
+        areas = math.pi * smaller**2
+        if f.true_area:
+            areas *= plane.area(self.configuration.specimen.diameter) / areas.sum()
+        along = np.array([math.sin(math.radians(f.angle)), 0.0, -math.cos(math.radians(f.angle))])
+        strike = np.array([0.0, 1.0, 0.0])
+        tilt = np.tan(np.radians(rng.normal(0.0, f.tilt, (n, 2)) if f.tilt else np.zeros((n, 2))))
+        normals = plane.normal + tilt[:, :1] * along + tilt[:, 1:] * strike
+        normals /= np.linalg.norm(normals, axis=1)[:, None]
+        places = plane.coordinates(
+            0.5 * (system.rows[pairs[:, 0], :3] + system.rows[pairs[:, 1], :3])
+        )[:, :2]
+        factor = correlated_factor(
+            places, f.strength_sd, f.correlation_length, f.strength_range, rng
+        )
+        parameters = np.repeat(np.array(f.parameters)[:, None], n, axis=1)
+        if f.friction_sd > 0.0:
+            parameters[0] = np.clip(rng.normal(f.parameters[0], f.friction_sd, n), 0.5, 1.2)
+        joint = SmoothJoint(
+            f.normal_stiffness, f.shear_stiffness, f.law, f.parameters, f.bonded,
+            f.tensile_strength, f.cohesion, f.friction_angle,
+        )  # fmt: skip
+        system.install(joint, pairs, normals=normals, areas=areas, parameters=parameters)
+        p = system.groups["smooth_joint"].properties
+        p[sj.TENSILE] *= factor
+        p[sj.COHESION] *= factor
+        # A joint is never weaker than what is left of it.
+        p[sj.BOND_TANGENT] = np.maximum(p[sj.BOND_TANGENT] * factor, f.parameters[0] if f.bonded else 0.0)
+        p[sj.PRESSURE] = f.pore_pressure
+
+    def _wrap(self) -> None:
+        """Put the membrane's forces on the outermost grains.
+
+        Their sum is zero, and their virial is that of the pressure on the whole side, so
+        that the mean lateral stress of the specimen is the pressure: forces act at centres,
+        which lie inside the surface (a plain sum of ``p A`` gives 0.88 of it).
+        """
+        c = self.configuration
+        system = self.system
+        x, r = system.rows[:, :2], system.rows[:, 3]
+        off = np.linalg.norm(x, axis=1)
+        outer = off + r > 0.5 * c.specimen.diameter - 0.5 * c.specimen.mean_radius
+        weight = np.where(outer, r**2, 0.0)
+        forces = np.zeros((len(system), 3))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            inward = -x / off[:, None]
+        forces[outer, :2] = (weight[:, None] * inward)[outer]
+        forces[outer, :2] -= forces[outer, :2].mean(axis=0)
+        virial = -float(np.sum(forces[:, :2] * x))
+        side = math.pi * c.specimen.diameter * c.specimen.height
+        wanted = side * 0.5 * c.specimen.diameter * c.cell.pressure
+        system.forces_applied = forces * (wanted / virial)
+
+    def _hold_strengths(self) -> None:
+        """Let nothing break while the specimen is consolidated."""
+        flat, joint = self.system.groups["flat_joint"], self.system.groups["smooth_joint"]
+        self._strengths = flat.properties[3:5].copy(), joint.properties[6:8].copy()
+        self._held_ids = (self._pair_ids(flat), self._pair_ids(joint))
+        flat.properties[3:5] = 1e30
+        joint.properties[6:8] = 1e30
+        if not self.configuration.fault.bonded:
+            self._friction = joint.properties[sj.FRICTION :].copy()
+            joint.history[sj.MU] = 1e6
+
+    def _pair_ids(self, group: Any) -> NDArray[np.int64]:
+        ids = self.system.ids
+        a, b = ids[group.i], ids[group.j]
+        return np.asarray(np.minimum(a, b).astype(np.int64) * len(ids) + np.maximum(a, b))
+
+    def _release_strengths(self) -> None:
+        flat, joint = self.system.groups["flat_joint"], self.system.groups["smooth_joint"]
+        order = np.argsort(self._held_ids[0])
+        at = order[np.searchsorted(self._held_ids[0][order], self._pair_ids(flat))]
+        flat.properties[3:5] = self._strengths[0][:, at]
+        joint.properties[6:8] = self._strengths[1]
+        joint.history[sj.MU] = joint.properties[sj.FRICTION]
+
+    # ---------------------------------------------------------------- stages
+
+    def consolidate(self, advance: Callable[[int], None] = lambda _n: None) -> None:
+        """Raise the pressure on side and ends together and let the specimen come to rest."""
+        c = self.configuration
+        system = self.system
+        system.damping = c.loading.consolidation_damping
+        joint = system.groups["smooth_joint"]
+        control = system.wall_state.control
+        touching = max(1, len(system.wall_state.particle) // 2)
+        gain = 0.3 / (touching * c.cell.platen_stiffness * system.time_step)
+        steps = c.loading.consolidation_steps
+        for k in range(10):
+            system.load_factor = (k + 1) / 10
+            for w in (BOTTOM, TOP):
+                control[w, :5] = (
+                    wall_columns.SERVO, system.load_factor * c.cell.pressure, self.section, gain, 1.0,
+                )  # fmt: skip
+            if not c.fault.bonded:
+                joint.history[sj.MU] = 1e6
+            system.run(max(1, steps // 30), watch=lambda _s: None)
+            advance(max(1, steps // 30))
+            if not c.fault.bonded:
+                joint.properties[sj.FRICTION] = 1e6
+        rest = steps - 10 * max(1, steps // 30)
+        system.run(rest)
+        advance(rest)
+        if not c.fault.bonded:
+            joint.properties[sj.FRICTION :] = self._friction
+        self._release_strengths()
+        self.stage = "consolidated"
+
+    def start_loading(self) -> None:
+        """Stop the servos and set the upper platen in motion."""
+        c = self.configuration
+        system = self.system
+        form, control = system.wall_state.shape, system.wall_state.control
+        for w in (BOTTOM, TOP):
+            control[w, 0] = wall_columns.GIVEN
+            form[w, wall_columns.VELOCITY : wall_columns.VELOCITY + 3] = 0.0
+        self._height = float(form[TOP, 3] - form[BOTTOM, 3])
+        system.damping = c.loading.damping
+        # A new ledger: what consolidation did is not part of the test.
+        for group in [*system.groups.values(), system.wall_state]:
+            group.audit[1:] = 0.0
+        system.retired[:] = 0.0
+        system.lost[:] = 0.0
+        system.wall_state.work[:] = 0.0
+        self._drive(c.loading.first_speed)
+        system.slip_threshold = 0.0 if c.fault.bonded else c.numerics.slip_rate
+        self.loading_start = system.step
+        self._scanned = system.step
+        self.stage = "loading"
+
+    def _drive(self, speed: float) -> None:
+        c = self.configuration
+        form, control = self.system.wall_state.shape, self.system.wall_state.control
+        if c.cell.machine_stiffness > 0.0:
+            pressed = float(self.system.wall_state.force[TOP, 3])
+            m, k = c.cell.platen_mass, c.cell.machine_stiffness
+            elongation = control[TOP, wall_columns.ELONGATION] or pressed / k
+            damper = 2.0 * c.cell.machine_damping * math.sqrt(m * k)
+            control[TOP, 0] = wall_columns.MACHINE
+            control[TOP, 5:10] = (m, k, damper, speed, elongation)
+        else:
+            form[TOP, wall_columns.VELOCITY + 2] = -speed
+
+    @property
+    def strain(self) -> float:
+        """Axial shortening of the specimen since the loading began, over its height."""
+        form = self.system.wall_state.shape
+        return 1.0 - float(form[TOP, 3] - form[BOTTOM, 3]) / self._height
+
+    @property
+    def deviator(self) -> float:
+        """Axial stress less the confining pressure, Pa."""
+        pressed = float(self.system.wall_state.force[:, 3].mean())
+        return pressed / self.section - self.configuration.cell.pressure
+
+    def load(
+        self, *, advance: Callable[[float], None] = lambda _share: None, most_steps: int | None = None,
+        checkpoint: Callable[[Simulation], None] | None = None, checkpoint_seconds: float = 60.0,
+    ) -> None:  # fmt: skip
+        """Move the platen until the end of the test, or for so many steps.
+
+        Parameters
+        ----------
+        advance : callable
+            Told the share of the test that is done.
+        most_steps : int, optional
+        checkpoint : callable, optional
+            Called every so often with the simulation, between two steps.
+        """
+        c = self.configuration
+        n = c.numerics
+        chunk = n.energy_every * max(1, 1000 // n.energy_every)
+        joints = len(self.system.groups["smooth_joint"].i)
+        done = 0
+        begun = saved = time.monotonic()
+        while not self._ended() and (most_steps is None or done < most_steps):
+            if not self._slow and self.deviator >= c.loading.first_deviator:
+                self._drive(c.loading.speed)
+                self._slow = True
+            self.system.run(
+                chunk, every=n.sample_every, account_every=n.energy_every, joints=joints,
+                sink=self._keep, chunk=chunk,
+            )  # fmt: skip
+            done += chunk
+            self._collect_events()
+            self._note_rupture()
+            advance(self.strain / c.loading.strain)
+            now = time.monotonic()
+            if checkpoint is not None and now - saved > checkpoint_seconds:
+                self.wall_seconds += now - begun
+                begun = saved = now
+                checkpoint(self)
+        self.wall_seconds += time.monotonic() - begun
+        if self._ended():
+            self.stage = "done"
+
+    def _ended(self) -> bool:
+        loading = self.configuration.loading
+        if self.strain >= loading.strain:
+            return True
+        after = loading.strain_after_drop
+        return after > 0.0 and self._ruptured_at is not None and self.strain - self._ruptured_at > after
+
+    def _note_rupture(self) -> None:
+        deviator = self.deviator
+        if not math.isfinite(deviator):
+            raise ConvergenceError(f"step {self.system.step}: the platen force is not finite")
+        self._peak = max(self._peak, deviator)
+        if self._ruptured_at is None and self._peak > 30e6 and deviator < 0.83 * self._peak:
+            self._ruptured_at = self.strain
+
+    def run(self, advance: Callable[[float], None] = lambda _share: None) -> Simulation:
+        """Prepare, consolidate and load; what is done is not done again."""
+        if self.stage == "new":
+            self.prepare()
+        if self.stage == "prepared":
+            self.consolidate()
+        if self.stage == "consolidated":
+            self.start_loading()
+        self.load(advance=advance)
+        return self
+
+    # ---------------------------------------------------------------- what happened
+
+    def _keep(self, record: Array, joints: NDArray[np.float32]) -> None:
+        self._records.append(record)
+        self._joint_records.append(joints)
+
+    def _collect_events(self) -> None:
+        """Gather what has broken since the last look, and the slip episodes that ended."""
+        system = self.system
+        since, self._scanned = self._scanned, system.step
+        rows, ids = system.rows, system.ids
+        flat = system.groups["flat_joint"]
+        new = (flat.extra[:, :, 2] != 3.0) & (flat.extra[:, :, 3] >= since)
+        contact, element = np.nonzero(new)
+        if len(contact):
+            i, j = flat.i[contact], flat.j[contact]
+            d = rows[j, :3] - rows[i, :3]
+            area = system.flat_shape[2 + element, 2] * flat.properties[2, contact] ** 2
+            chosen = flat.extra[contact, element]
+            self._events.append(
+                _events(
+                    chosen[:, 3], chosen[:, 3], FLAT_BREAK, chosen[:, 2], ids[i], ids[j], element,
+                    rows[i, :3] + 0.5 * d, d / np.linalg.norm(d, axis=1)[:, None],
+                    np.zeros((len(i), 3)), area, chosen[:, 4],
+                )
+            )  # fmt: skip
+        joint = system.groups["smooth_joint"]
+        broken = np.flatnonzero(
+            ((joint.history[sj.STATE] == 1.0) | (joint.history[sj.STATE] == 2.0))
+            & (joint.history[sj.BROKE] >= since)
+        )
+        if len(broken):
+            i, j = joint.i[broken], joint.j[broken]
+            self._events.append(
+                _events(
+                    joint.history[sj.BROKE, broken], joint.history[sj.BROKE, broken], JOINT_BREAK,
+                    joint.history[sj.STATE, broken], ids[i], ids[j], np.zeros(len(i)),
+                    0.5 * (rows[i, :3] + rows[j, :3]), joint.properties[:3, broken].T,
+                    joint.history[sj.SLIP : sj.SLIP + 3, broken].T,
+                    joint.properties[sj.AREA, broken], joint.audit[3, broken],
+                )
+            )  # fmt: skip
+        n = int(system.counts[1])
+        if n:
+            e = system.episodes[:n]
+            c = e[:, 2].astype(int)
+            self._events.append(
+                _events(
+                    e[:, 0], e[:, 1], SLIP_EPISODE, np.full(n, 2.0), ids[joint.i[c]],
+                    ids[joint.j[c]], np.zeros(n), e[:, 3:6], e[:, 6:9], e[:, 9:12], e[:, 12],
+                    np.zeros(n),
+                )
+            )  # fmt: skip
+            system.counts[1] = 0
+
+    @property
+    def events(self) -> Array:
+        """Elementary events in the order of their end, columns as `EVENT_COLUMNS`."""
+        if not self._events:
+            return np.zeros((0, len(EVENT_COLUMNS)))
+        table = np.concatenate(self._events)
+        return np.asarray(table[np.argsort(table[:, 1], kind="stable")])
+
+    @property
+    def history(self) -> History:
+        """What was sampled while loading."""
+        record = np.concatenate(self._records)
+        joints = np.concatenate(self._joint_records)
+        dt = self.system.time_step
+        step = record[:, 0].astype(np.int64) - self.loading_start
+        bottom, top = record[:, 8:16], record[:, 16:24]
+        forces = np.stack([bottom[:, 3], top[:, 3]], axis=1)
+        # A plane's place is its distance along its own normal: -z for the upper platen.
+        height = -top[:, 4] - bottom[:, 4]
+        pressure = np.full(len(record), self.configuration.cell.pressure)
+        energies = np.column_stack([record[:, 1:7], bottom[:, 5] + top[:, 5], record[:, 7]])
+        return History(
+            step, step * dt, 1.0 - height / self._height, forces.mean(axis=1) / self.section,
+            pressure, forces, energies, joints,
+        )  # fmt: skip
+
+
+def _events(
+    begin: Array, end: Array, model: float, mode: Array, i: NDArray[np.intp], j: NDArray[np.intp],
+    element: NDArray[Any], place: Array, normal: Array, slip: Array, area: Array, energy: Array,
+) -> Array:  # fmt: skip
+    return np.column_stack(
+        [begin, end, np.full(len(begin), model), mode, i, j, element, place, normal, slip, area, energy]
+    )
