@@ -15,7 +15,13 @@ from asperity.core.errors import ConvergenceError, DataError, InputError
 from asperity.gnss.covariance import Component, Covariance
 from asperity.gnss.covariance.empirical import empirical_covariance, fit_empirical
 from asperity.gnss.crossvalidation import block_labels, leave_blocks_out, leave_one_out
-from asperity.gnss.likelihood import projector, reml, restricted_likelihood
+from asperity.gnss.likelihood import (
+    Fit,
+    likelihood_curvature,
+    projector,
+    reml,
+    restricted_likelihood,
+)
 from asperity.gnss.local import compact_tiles
 from asperity.gnss.solver import Noise, Observations, SignalModel
 from asperity.gnss.sphere import longitude_latitude
@@ -36,10 +42,8 @@ METHODS: tuple[EstimationMethod, ...] = ("none", "empirical", "reml", "loo", "bl
 #: Stations of one likelihood: more are parted into compact blocks whose likelihoods are added.
 LARGEST_LIKELIHOOD = 2500
 BLOCK = 1000
-#: Stations on which the starts are tried, and one scale is held against two.
+#: Stations on which the starts are tried, and one scale is held against more.
 TRIAL = 600
-#: Gain of the log-likelihood from which on a second scale (two more parameters) is kept.
-SECOND_SCALE = 3.0
 #: Where the empirical covariance does not do, km (k = 1.41e-3 per km).
 FALLBACK_LENGTH = 500.0
 
@@ -205,53 +209,68 @@ def _reml(
     advance: Callable[[], Any],
 ) -> Estimate:
     trial = trial_stations(observations, TRIAL, seed)
-    first = reml(
-        model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-5, advance=advance
-    )
-    status = "ok"
-    kept = _without_vanished(first.model)
-    if kept is not first.model:
-        status = f"one scale, {kept.covariance.name}: the variance of the other goes to zero"
-        first = replace(first, model=kept)
-    elif len(model.covariance.components) == 2:
-        single = _one_scale(model, first.model)
-        one = reml(single, trial, noise_factor=noise_factor, tolerance=1e-5, advance=advance)
-        gain = first.likelihood - one.likelihood
-        if gain < SECOND_SCALE:
-            first = one
-            status = (
-                f"one scale: a second one gains {max(gain, 0.0):.1f} in log-likelihood on "
-                f"{len(trial)} stations, less than {SECOND_SCALE:g}"
-            )
+
+    def fit(model: SignalModel, starts: Sequence[SignalModel] = ()) -> Fit:
+        return reml(
+            model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-5, advance=advance
+        )
+
+    chosen, status = _fewest_scales(fit, fit(model, starts), 2 * len(trial))
     blocks = likelihood_blocks(observations)
-    if blocks is trial:
-        final = reml(first.model, trial, noise_factor=noise_factor, advance=advance)
-    else:
-        final = reml(first.model, blocks, noise_factor=noise_factor, advance=advance)
-        if isinstance(blocks, list) and status == "ok":
-            status = f"likelihood of {len(blocks)} compact blocks of stations, added"
+    curvature = likelihood_curvature(chosen.model, trial, noise_factor=noise_factor)
+    final = reml(
+        chosen.model, blocks, noise_factor=noise_factor,
+        curvature=curvature * (len(observations) / len(trial)), advance=advance,
+    )  # fmt: skip
+    if isinstance(blocks, list) and status == "ok":
+        status = f"likelihood of {len(blocks)} compact blocks of stations, added"
     return Estimate(final.model, final.likelihood, "reml", status)
 
 
-def _without_vanished(model: SignalModel) -> SignalModel:
-    """Leave out components that give neither velocity nor strain any variance."""
+def _fewest_scales(fit: Callable[[SignalModel], Fit], whole: Fit, data: int) -> tuple[Fit, str]:
+    """Leave out the components that the likelihood does not ask for.
+
+    Parameters
+    ----------
+    fit : callable
+        Maximises the likelihood from a start.
+    whole : Fit
+        With all components.
+    data : int
+        Number of data of the likelihood.
+
+    Notes
+    -----
+    A component costs two parameters, each half the logarithm of the number of data
+    (Schwarz 1978). One that buys less is a second name of the noise, of a length
+    below the distance of the stations, or of a scale that is there already; the
+    first of these ruins strain.
+    """
+    price = math.log(data)
+    status = "ok"
+    while len(parts := whole.model.covariance.components) > 1:
+        fewer = [fit(_without(whole.model, i)) for i in range(len(parts))]
+        best = max(fewer, key=lambda one: one.likelihood)
+        gain = whole.likelihood - best.likelihood
+        if gain >= price:
+            break
+        status = (
+            f"{best.model.covariance.name} alone: another scale gains {max(gain, 0.0):.1f} in "
+            f"log-likelihood on {data // 2} stations, less than {price:.1f}"
+        )
+        whole = best
+    return whole, status
+
+
+def _without(model: SignalModel, leave: int) -> SignalModel:
+    """Return the start of a fit without one component, whose part the others take over."""
     whole = model.covariance
-    kept = tuple(
-        c
-        for c in whole.components
-        if c.variance > 1e-4 * whole.variance or c.curvature > 1e-4 * whole.curvature
-    )
-    if len(kept) == len(whole.components):
-        return model
-    return replace(model, covariance=Covariance(kept))
-
-
-def _one_scale(model: SignalModel, fitted: SignalModel) -> SignalModel:
-    """Return the start of the rougher component alone."""
-    rough = model.covariance.components[-1]
-    total = fitted.covariance
-    part = Component(rough.function, total.variance, max(total.effective_length, 50.0))
-    return replace(fitted, covariance=Covariance((part,)))
+    parts = [c for i, c in enumerate(whole.components) if i != leave]
+    if len(parts) == 1:
+        # Alone it has to span the size of the field and that of its gradient.
+        length = math.sqrt(parts[0].kind.curvature) * max(whole.effective_length, 50.0)
+        parts = [replace(parts[0], variance=whole.variance, length=length)]
+    return replace(model, covariance=Covariance(tuple(parts)))
 
 
 def _predictive(
