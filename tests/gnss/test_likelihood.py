@@ -10,6 +10,7 @@ from asperity.gnss import Collocation
 from asperity.gnss.covariance import Component, Covariance, VectorModel
 from asperity.gnss.covariance.amplitude import Amplitude
 from asperity.gnss.crossvalidation import block_labels, leave_blocks_out, leave_one_out
+from asperity.gnss.estimation import trial_parts
 from asperity.gnss.likelihood import (
     likelihood_curvature,
     projector,
@@ -226,3 +227,19 @@ def test_the_curvature_is_that_of_the_likelihood():
     )
     assert got[2, 2] == pytest.approx(own, rel=1e-3)
     assert got[2, 3] == pytest.approx(mixed, rel=1e-3)
+
+
+def test_the_parts_of_a_large_network_have_close_pairs():
+    # 600 of 4,000 stations drawn at random lie 2.6 times farther apart than the whole.
+    rng = np.random.default_rng(0)
+    frames = local_frames(rng.uniform(60.0, 120.0, 4000), rng.uniform(10.0, 50.0, 4000))
+    network = Observations(frames, np.zeros(8000), np.tile(np.eye(2), (4000, 1, 1)))
+
+    def nearest(part):
+        gaps = VectorModel().distance(part.frames, part.frames) + 1e9 * np.eye(len(part))
+        return np.median(gaps.min(axis=1))
+
+    parts = trial_parts(network, 600, seed=1)
+    assert len(parts) == 3
+    assert nearest(parts[0]) < 1.2 * nearest(network)
+    assert len(trial_parts(network.select(np.arange(2000)), 600, seed=1)) == 1

@@ -33,7 +33,7 @@ __all__ = [
     "estimate",
     "likelihood_blocks",
     "starting_covariance",
-    "trial_stations",
+    "trial_parts",
 ]
 
 EstimationMethod = Literal["none", "empirical", "reml", "loo", "blocks"]
@@ -44,6 +44,7 @@ LARGEST_LIKELIHOOD = 2500
 BLOCK = 1000
 #: Stations on which the starts are tried, and one scale is held against more.
 TRIAL = 600
+TRIAL_PARTS = 3
 #: Where the empirical covariance does not do, km (k = 1.41e-3 per km).
 FALLBACK_LENGTH = 500.0
 
@@ -185,18 +186,37 @@ def _empirical(model: SignalModel, observations: Observations, keep_variance: bo
     return Estimate(fitted, _likelihood(fitted, observations), "empirical", status)
 
 
-def trial_stations(observations: Observations, count: int, seed: int) -> Observations:
-    """Return `count` stations drawn from all, which keeps pairs at every distance."""
+def trial_parts(observations: Observations, count: int, seed: int) -> list[Observations]:
+    """Return a part of the stations that has pairs at every distance.
+
+    Parameters
+    ----------
+    observations : Observations
+    count : int
+        Stations of one part.
+    seed : int
+
+    Returns
+    -------
+    list of Observations
+        One, drawn from all; of a network whose likelihood is that of blocks three compact
+        parts, as so few of so many have no close pairs: the short scale would be noise.
+    """
     if len(observations) <= count:
-        return observations
-    rows = np.random.default_rng(seed).choice(len(observations), count, replace=False)
-    return observations.select(np.sort(rows))
+        return [observations]
+    rng = np.random.default_rng(seed)
+    if len(observations) <= LARGEST_LIKELIHOOD:
+        rows = rng.choice(len(observations), count, replace=False)
+        return [observations.select(np.sort(rows))]
+    compact = compact_tiles(observations.frames, count)
+    drawn = rng.choice(len(compact), TRIAL_PARTS, replace=False)
+    return [observations.select(compact[i]) for i in np.sort(drawn)]
 
 
-def likelihood_blocks(observations: Observations) -> Observations | list[Observations]:
+def likelihood_blocks(observations: Observations) -> list[Observations]:
     """Return the observations, or compact blocks of them where there are too many."""
     if len(observations) <= LARGEST_LIKELIHOOD:
-        return observations
+        return [observations]
     return [observations.select(rows) for rows in compact_tiles(observations.frames, BLOCK)]
 
 
@@ -208,36 +228,38 @@ def _reml(
     seed: int,
     advance: Callable[[], Any],
 ) -> Estimate:
-    trial = trial_stations(observations, TRIAL, seed)
+    trial = trial_parts(observations, TRIAL, seed)
 
     def fit(model: SignalModel, starts: Sequence[SignalModel] = ()) -> Fit:
         return reml(
-            model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-5, advance=advance
+            model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-4, advance=advance
         )
 
-    chosen, status = _fewest_scales(fit, fit(model, starts), 2 * len(trial))
+    chosen, status = _fewest_scales(fit, fit(model, starts))
+    curvature = sum(
+        likelihood_curvature(chosen.model, part, noise_factor=noise_factor) for part in trial
+    )
     blocks = likelihood_blocks(observations)
-    curvature = likelihood_curvature(chosen.model, trial, noise_factor=noise_factor)
     final = reml(
         chosen.model, blocks, noise_factor=noise_factor,
-        curvature=curvature * (len(observations) / len(trial)), advance=advance,
+        curvature=np.asarray(curvature) * (len(observations) / chosen.stations), advance=advance,
     )  # fmt: skip
-    if isinstance(blocks, list) and status == "ok":
+    if len(blocks) > 1 and status == "ok":
         status = f"likelihood of {len(blocks)} compact blocks of stations, added"
     return Estimate(final.model, final.likelihood, "reml", status)
 
 
-def _fewest_scales(fit: Callable[[SignalModel], Fit], whole: Fit, data: int) -> tuple[Fit, str]:
+def _fewest_scales(
+    fit: Callable[[SignalModel, Sequence[SignalModel]], Fit], whole: Fit
+) -> tuple[Fit, str]:
     """Leave out the components that the likelihood does not ask for.
 
     Parameters
     ----------
     fit : callable
-        Maximises the likelihood from a start.
+        Maximises the likelihood from a start and further ones.
     whole : Fit
         With all components.
-    data : int
-        Number of data of the likelihood.
 
     Notes
     -----
@@ -246,31 +268,34 @@ def _fewest_scales(fit: Callable[[SignalModel], Fit], whole: Fit, data: int) -> 
     below the distance of the stations, or of a scale that is there already; the
     first of these ruins strain.
     """
-    price = math.log(data)
+    price = math.log(2 * whole.stations)
     status = "ok"
     while len(parts := whole.model.covariance.components) > 1:
-        fewer = [fit(_without(whole.model, i)) for i in range(len(parts))]
+        fewer = [fit(*_without(whole.model, i)) for i in range(len(parts))]
         best = max(fewer, key=lambda one: one.likelihood)
         gain = whole.likelihood - best.likelihood
         if gain >= price:
             break
         status = (
             f"{best.model.covariance.name} alone: another scale gains {max(gain, 0.0):.1f} in "
-            f"log-likelihood on {data // 2} stations, less than {price:.1f}"
+            f"log-likelihood on {whole.stations} stations, less than {price:.1f}"
         )
         whole = best
     return whole, status
 
 
-def _without(model: SignalModel, leave: int) -> SignalModel:
-    """Return the start of a fit without one component, whose part the others take over."""
+def _without(model: SignalModel, leave: int) -> tuple[SignalModel, list[SignalModel]]:
+    """Return the starts of a fit without one component, whose part the others take over."""
     whole = model.covariance
     parts = [c for i, c in enumerate(whole.components) if i != leave]
-    if len(parts) == 1:
-        # Alone it has to span the size of the field and that of its gradient.
-        length = math.sqrt(parts[0].kind.curvature) * max(whole.effective_length, 50.0)
-        parts = [replace(parts[0], variance=whole.variance, length=length)]
-    return replace(model, covariance=Covariance(tuple(parts)))
+    if len(parts) > 1:
+        return replace(model, covariance=Covariance(tuple(parts))), []
+    # Alone it has to span the size of the field and that of its gradient, or to stay as it is.
+    alone = replace(parts[0], variance=whole.variance)
+    spanning = math.sqrt(alone.kind.curvature) * max(whole.effective_length, 50.0)
+    starts = [replace(alone, length=max(spanning, alone.length)), replace(alone, length=spanning)]
+    one, other = (replace(model, covariance=Covariance((c,))) for c in starts)
+    return one, [other] if spanning < 0.8 * alone.length else []
 
 
 def _predictive(
@@ -281,9 +306,9 @@ def _predictive(
     seed: int,
     advance: Callable[[], Any],
 ) -> Estimate:
-    trial = trial_stations(observations, TRIAL, seed)
-    longitude, latitude = longitude_latitude(trial.frames)
-    blocks = block_labels(longitude, latitude, block_size)
+    trial = trial_parts(observations, TRIAL, seed)
+    count = sum(len(part) for part in trial)
+    blocks = [block_labels(*longitude_latitude(part.frames), block_size) for part in trial]
 
     def model_of(vector: NDArray[np.float64]) -> SignalModel:
         *pairs, extra = np.exp(vector)
@@ -296,12 +321,15 @@ def _predictive(
 
     def loss(vector: NDArray[np.float64]) -> float:
         advance()
-        try:
-            at = projector(model_of(vector), trial)
-        except ConvergenceError:
-            return 1e12
-        left = leave_one_out(at) if method == "loo" else leave_blocks_out(at, blocks)
-        return -left.log_density
+        total = 0.0
+        for part, cells in zip(trial, blocks, strict=True):
+            try:
+                at = projector(model_of(vector), part)
+            except ConvergenceError:
+                return 1e12
+            left = leave_one_out(at) if method == "loo" else leave_blocks_out(at, cells)
+            total -= left.log_density * len(part)
+        return total / count
 
     values = [v for c in model.covariance.components for v in (c.variance, c.length)]
     start = np.log([*values, max(model.noise.extra, 0.05)])
@@ -311,7 +339,7 @@ def _predictive(
         options={"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5, "maxiter": 400},
     )  # fmt: skip
     fitted = model_of(found.x)
-    status = "ok" if len(trial) == len(observations) else (
-        f"the predictive density is that of {len(trial)} of {len(observations)} stations"
+    status = "ok" if count == len(observations) else (
+        f"the predictive density is that of {count} of {len(observations)} stations"
     )  # fmt: skip
     return Estimate(fitted, _likelihood(fitted, observations), method, status)

@@ -313,7 +313,7 @@ def reml(
     best, reached = None, []
     for start in (model, *starts):
         first = np.clip(form.vector(start), low, high)
-        if curvature is not None and _inside(first, low, high):
+        if curvature is not None:
             found = _search_on_known_curvature(objective, first, low, high, curvature)
         else:
             found = optimize.minimize(
@@ -339,11 +339,6 @@ def reml(
 _SMALL_GAIN = 1e-3
 
 
-def _inside(vector: Array, low: Array, high: Array) -> bool:
-    """Whether no parameter is at its bound, or within a per cent of it."""
-    return bool(((vector > low + 0.01) & (vector < high - 0.01)).all())
-
-
 def _search_on_known_curvature(
     objective: Callable[[Array], tuple[float, Array]],
     first: Array,
@@ -353,8 +348,11 @@ def _search_on_known_curvature(
 ) -> optimize.OptimizeResult:
     """Minimise by BFGS in coordinates in which the known curvature is one.
 
-    There a slope of s promises a gain of s^2 / 2, which says when to stop.
+    There a slope of s promises a gain of s^2 / 2, which says when to stop. Beyond the
+    bounds the likelihood counts as nothing; at one (no extra noise) the search would not
+    leave it, so that it starts a little inside.
     """
+    first = np.clip(first, np.minimum(low + 1.0, high), np.maximum(high - 1.0, low))
     values, vectors = np.linalg.eigh(curvature)
     # A direction that a part of the stations left open counts as nearly so.
     scale = vectors / np.sqrt(np.maximum(values, 1e-3 * values[-1]))
