@@ -140,8 +140,10 @@ def combine(
     factors = variance_factors(parts, distance) if rescale else np.ones(len(parts))
     scaled = [_scaled(part, s) for part, s in zip(parts, factors.tolist(), strict=True)]
     if frame_error:
-        moved = zip(scaled[1:], fits, strict=True)
-        scaled = [scaled[0], *(_with_motion_error(part, own.fit.motion) for part, own in moved)]
+        scaled[1:] = [
+            _with_motion_error(part, own.fit.motion)
+            for part, own in zip(scaled[1:], fits, strict=True)
+        ]
     network, merged = merge_close(Network.concatenate(scaled), distance)
     return Combined(network, tuple(fits), factors, tuple(listed), merged)
 
