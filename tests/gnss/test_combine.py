@@ -60,6 +60,37 @@ def test_three_fields_become_one_in_the_frame_of_the_first():
     assert {"first", "second", "first+second", "first+second+third"} <= sources
 
 
+def test_the_error_of_the_motions_is_added_when_asked_for():
+    # The same truth through 60 draws of the noise: with the frame's error in the sigmas the
+    # stations far outside the common ones have as much scatter as they claim, without it more.
+    z2 = {False: [], True: []}
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        common, far = (
+            rng.uniform((100, 25), (104, 29), (8, 2)),
+            rng.uniform((70, 45), (75, 50), (8, 2)),
+        )
+        places = np.concatenate([common, far])
+
+        def network(rows, sigma, rng=rng, places=places):
+            return Network.from_columns(
+                site=[f"S{i}" for i in rows], longitude=places[rows, 0], latitude=places[rows, 1],
+                east=sigma * rng.normal(size=len(rows)), north=sigma * rng.normal(size=len(rows)),
+                sd_east=sigma, sd_north=sigma, frame="A",
+            )  # fmt: skip
+
+        parts = [network(np.arange(8), 0.3), network(np.arange(16), 0.3)]
+        for added, found in z2.items():
+            whole = combine(parts, rescale=False, frame_error=added, reject=1e3).network
+            alone = whole.select(np.isin(whole.site, [f"S{i}" for i in range(8, 16)]))
+            inverse = np.linalg.inv(alone.covariances)
+            found.append(np.einsum("ni,nij,nj->", alone.velocities, inverse, alone.velocities) / 16)
+    # The motion is common to a field, so that 60 means of z2 count, each with a spread of
+    # about 0.6; the motion's covariance is scaled by the scatter where that is above one.
+    assert 0.7 < np.mean(z2[True]) < 1.25
+    assert np.mean(z2[False]) > 1.5
+
+
 def test_a_site_that_two_fields_saw_is_better_known_than_in_either():
     parts, _ = fields(shares=((0, 200), (100, 300)))
     network = combine(parts, rescale=False).network

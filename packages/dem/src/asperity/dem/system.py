@@ -368,7 +368,7 @@ class System:
         distance = np.array([self.wall_distances(w)[p] for p, w in zip(a, w_of, strict=True)]) if len(a) < 64 else self._distances(a, w_of)
         properties = model.properties(Pair(radius, infinite, mass, infinite, distance))
         overrides = [self.walls[w] for w in range(len(self.walls))]
-        properties = np.ascontiguousarray(np.broadcast_to(properties, (len(properties), len(a))))
+        properties = np.array(np.broadcast_to(properties, (len(properties), len(a))))
         for w, given in enumerate(overrides):
             if given.friction is not None:
                 properties[2, w_of == w] = given.friction

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from asperity.core.errors import DataError, InputError
 from asperity.gnss.common_sites import match_sites
 from asperity.gnss.earth import extent, places
+from asperity.gnss.motion import Motion
 from asperity.gnss.network import Network
 from asperity.gnss.rotation import LEAST_STATIONS, REJECT, ROTATION, MotionFit, fit_motion
 from asperity.gnss.screening import close_groups, merge_close
@@ -77,6 +78,7 @@ def combine(
     parameters: Sequence[str] = ROTATION,
     reject: float = REJECT,
     rescale: bool = True,
+    frame_error: bool = False,
 ) -> Combined:
     """Combine velocity fields.
 
@@ -95,6 +97,8 @@ def combine(
         Size of a disagreement, as in `fit_motion`.
     rescale : bool, optional
         Multiply covariances by the variance factors.
+    frame_error : bool, optional
+        Add the error of a field's motion to the covariances of its stations.
 
     Returns
     -------
@@ -109,8 +113,10 @@ def combine(
 
     Notes
     -----
-    Deviations hold the error of a station in its own field. The error of the motions,
-    which is common to all stations of a field, is in `FieldFit` and is not added.
+    Deviations hold the error of a station in its own field. The error of the motions is
+    in `FieldFit`; with `frame_error` A C_w A' is added, which is right for one velocity in
+    the frame of the first field, and too much for what stations of one field differ by,
+    such as strain: to them it is common.
     """
     if len(networks) < 2:
         raise InputError(f"{len(networks)} velocity field; combining takes two or more")
@@ -133,6 +139,11 @@ def combine(
         parts.append(moved.select(np.setdiff1d(np.arange(len(moved)), partners[fit.rejected])))
     factors = variance_factors(parts, distance) if rescale else np.ones(len(parts))
     scaled = [_scaled(part, s) for part, s in zip(parts, factors.tolist(), strict=True)]
+    if frame_error:
+        scaled[1:] = [
+            _with_motion_error(part, own.fit.motion)
+            for part, own in zip(scaled[1:], fits, strict=True)
+        ]
     network, merged = merge_close(Network.concatenate(scaled), distance)
     return Combined(network, tuple(fits), factors, tuple(listed), merged)
 
@@ -199,6 +210,17 @@ def _scaled(network: Network, factor: float) -> Network:
         sd_east=network.sd_east * root,
         sd_north=network.sd_north * root,
         sd_up=network.sd_up * root,
+    )
+
+
+def _with_motion_error(network: Network, motion: Motion) -> Network:
+    """Return stations whose covariances hold the error of a motion besides their own."""
+    covariance = network.covariances + motion.uncertainty(*network.coordinates)
+    deviation = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+    return network.replace(
+        sd_east=deviation[:, 0],
+        sd_north=deviation[:, 1],
+        correlation=covariance[:, 0, 1] / deviation.prod(axis=1),
     )
 
 

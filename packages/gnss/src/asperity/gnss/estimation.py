@@ -15,7 +15,13 @@ from asperity.core.errors import ConvergenceError, DataError, InputError
 from asperity.gnss.covariance import Component, Covariance
 from asperity.gnss.covariance.empirical import empirical_covariance, fit_empirical
 from asperity.gnss.crossvalidation import block_labels, leave_blocks_out, leave_one_out
-from asperity.gnss.likelihood import projector, reml, restricted_likelihood
+from asperity.gnss.likelihood import (
+    Fit,
+    likelihood_curvature,
+    projector,
+    reml,
+    restricted_likelihood,
+)
 from asperity.gnss.local import compact_tiles
 from asperity.gnss.solver import Noise, Observations, SignalModel
 from asperity.gnss.sphere import longitude_latitude
@@ -27,7 +33,7 @@ __all__ = [
     "estimate",
     "likelihood_blocks",
     "starting_covariance",
-    "trial_stations",
+    "trial_parts",
 ]
 
 EstimationMethod = Literal["none", "empirical", "reml", "loo", "blocks"]
@@ -36,10 +42,9 @@ METHODS: tuple[EstimationMethod, ...] = ("none", "empirical", "reml", "loo", "bl
 #: Stations of one likelihood: more are parted into compact blocks whose likelihoods are added.
 LARGEST_LIKELIHOOD = 2500
 BLOCK = 1000
-#: Stations on which the starts are tried, and one scale is held against two.
+#: Stations on which the starts are tried, and one scale is held against more.
 TRIAL = 600
-#: Gain of the log-likelihood from which on a second scale (two more parameters) is kept.
-SECOND_SCALE = 3.0
+TRIAL_PARTS = 3
 #: Where the empirical covariance does not do, km (k = 1.41e-3 per km).
 FALLBACK_LENGTH = 500.0
 
@@ -181,18 +186,37 @@ def _empirical(model: SignalModel, observations: Observations, keep_variance: bo
     return Estimate(fitted, _likelihood(fitted, observations), "empirical", status)
 
 
-def trial_stations(observations: Observations, count: int, seed: int) -> Observations:
-    """Return `count` stations drawn from all, which keeps pairs at every distance."""
+def trial_parts(observations: Observations, count: int, seed: int) -> list[Observations]:
+    """Return a part of the stations that has pairs at every distance.
+
+    Parameters
+    ----------
+    observations : Observations
+    count : int
+        Stations of one part.
+    seed : int
+
+    Returns
+    -------
+    list of Observations
+        One, drawn from all; of a network whose likelihood is that of blocks three compact
+        parts, as so few of so many have no close pairs: the short scale would be noise.
+    """
     if len(observations) <= count:
-        return observations
-    rows = np.random.default_rng(seed).choice(len(observations), count, replace=False)
-    return observations.select(np.sort(rows))
+        return [observations]
+    rng = np.random.default_rng(seed)
+    if len(observations) <= LARGEST_LIKELIHOOD:
+        rows = rng.choice(len(observations), count, replace=False)
+        return [observations.select(np.sort(rows))]
+    compact = compact_tiles(observations.frames, count)
+    drawn = rng.choice(len(compact), TRIAL_PARTS, replace=False)
+    return [observations.select(compact[i]) for i in np.sort(drawn)]
 
 
-def likelihood_blocks(observations: Observations) -> Observations | list[Observations]:
+def likelihood_blocks(observations: Observations) -> list[Observations]:
     """Return the observations, or compact blocks of them where there are too many."""
     if len(observations) <= LARGEST_LIKELIHOOD:
-        return observations
+        return [observations]
     return [observations.select(rows) for rows in compact_tiles(observations.frames, BLOCK)]
 
 
@@ -204,54 +228,74 @@ def _reml(
     seed: int,
     advance: Callable[[], Any],
 ) -> Estimate:
-    trial = trial_stations(observations, TRIAL, seed)
-    first = reml(
-        model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-5, advance=advance
+    trial = trial_parts(observations, TRIAL, seed)
+
+    def fit(model: SignalModel, starts: Sequence[SignalModel] = ()) -> Fit:
+        return reml(
+            model, trial, starts=starts, noise_factor=noise_factor, tolerance=1e-4, advance=advance
+        )
+
+    chosen, status = _fewest_scales(fit, fit(model, starts))
+    curvature = sum(
+        likelihood_curvature(chosen.model, part, noise_factor=noise_factor) for part in trial
     )
-    status = "ok"
-    kept = _without_vanished(first.model)
-    if kept is not first.model:
-        status = f"one scale, {kept.covariance.name}: the variance of the other goes to zero"
-        first = replace(first, model=kept)
-    elif len(model.covariance.components) == 2:
-        single = _one_scale(model, first.model)
-        one = reml(single, trial, noise_factor=noise_factor, tolerance=1e-5, advance=advance)
-        gain = first.likelihood - one.likelihood
-        if gain < SECOND_SCALE:
-            first = one
-            status = (
-                f"one scale: a second one gains {max(gain, 0.0):.1f} in log-likelihood on "
-                f"{len(trial)} stations, less than {SECOND_SCALE:g}"
-            )
     blocks = likelihood_blocks(observations)
-    if blocks is trial:
-        final = reml(first.model, trial, noise_factor=noise_factor, advance=advance)
-    else:
-        final = reml(first.model, blocks, noise_factor=noise_factor, advance=advance)
-        if isinstance(blocks, list) and status == "ok":
-            status = f"likelihood of {len(blocks)} compact blocks of stations, added"
+    final = reml(
+        chosen.model, blocks, noise_factor=noise_factor,
+        curvature=np.asarray(curvature) * (len(observations) / chosen.stations), advance=advance,
+    )  # fmt: skip
+    if len(blocks) > 1 and status == "ok":
+        status = f"likelihood of {len(blocks)} compact blocks of stations, added"
     return Estimate(final.model, final.likelihood, "reml", status)
 
 
-def _without_vanished(model: SignalModel) -> SignalModel:
-    """Leave out components that give neither velocity nor strain any variance."""
+def _fewest_scales(
+    fit: Callable[[SignalModel, Sequence[SignalModel]], Fit], whole: Fit
+) -> tuple[Fit, str]:
+    """Leave out the components that the likelihood does not ask for.
+
+    Parameters
+    ----------
+    fit : callable
+        Maximises the likelihood from a start and further ones.
+    whole : Fit
+        With all components.
+
+    Notes
+    -----
+    A component costs two parameters, each half the logarithm of the number of data
+    (Schwarz 1978). One that buys less is a second name of the noise, of a length
+    below the distance of the stations, or of a scale that is there already; the
+    first of these ruins strain.
+    """
+    price = math.log(2 * whole.stations)
+    status = "ok"
+    while len(parts := whole.model.covariance.components) > 1:
+        fewer = [fit(*_without(whole.model, i)) for i in range(len(parts))]
+        best = max(fewer, key=lambda one: one.likelihood)
+        gain = whole.likelihood - best.likelihood
+        if gain >= price:
+            break
+        status = (
+            f"{best.model.covariance.name} alone: another scale gains {max(gain, 0.0):.1f} in "
+            f"log-likelihood on {whole.stations} stations, less than {price:.1f}"
+        )
+        whole = best
+    return whole, status
+
+
+def _without(model: SignalModel, leave: int) -> tuple[SignalModel, list[SignalModel]]:
+    """Return the starts of a fit without one component, whose part the others take over."""
     whole = model.covariance
-    kept = tuple(
-        c
-        for c in whole.components
-        if c.variance > 1e-4 * whole.variance or c.curvature > 1e-4 * whole.curvature
-    )
-    if len(kept) == len(whole.components):
-        return model
-    return replace(model, covariance=Covariance(kept))
-
-
-def _one_scale(model: SignalModel, fitted: SignalModel) -> SignalModel:
-    """Return the start of the rougher component alone."""
-    rough = model.covariance.components[-1]
-    total = fitted.covariance
-    part = Component(rough.function, total.variance, max(total.effective_length, 50.0))
-    return replace(fitted, covariance=Covariance((part,)))
+    parts = [c for i, c in enumerate(whole.components) if i != leave]
+    if len(parts) > 1:
+        return replace(model, covariance=Covariance(tuple(parts))), []
+    # Alone it has to span the size of the field and that of its gradient, or to stay as it is.
+    alone = replace(parts[0], variance=whole.variance)
+    spanning = math.sqrt(alone.kind.curvature) * max(whole.effective_length, 50.0)
+    starts = [replace(alone, length=max(spanning, alone.length)), replace(alone, length=spanning)]
+    one, other = (replace(model, covariance=Covariance((c,))) for c in starts)
+    return one, [other] if spanning < 0.8 * alone.length else []
 
 
 def _predictive(
@@ -262,9 +306,9 @@ def _predictive(
     seed: int,
     advance: Callable[[], Any],
 ) -> Estimate:
-    trial = trial_stations(observations, TRIAL, seed)
-    longitude, latitude = longitude_latitude(trial.frames)
-    blocks = block_labels(longitude, latitude, block_size)
+    trial = trial_parts(observations, TRIAL, seed)
+    count = sum(len(part) for part in trial)
+    blocks = [block_labels(*longitude_latitude(part.frames), block_size) for part in trial]
 
     def model_of(vector: NDArray[np.float64]) -> SignalModel:
         *pairs, extra = np.exp(vector)
@@ -277,12 +321,15 @@ def _predictive(
 
     def loss(vector: NDArray[np.float64]) -> float:
         advance()
-        try:
-            at = projector(model_of(vector), trial)
-        except ConvergenceError:
-            return 1e12
-        left = leave_one_out(at) if method == "loo" else leave_blocks_out(at, blocks)
-        return -left.log_density
+        total = 0.0
+        for part, cells in zip(trial, blocks, strict=True):
+            try:
+                at = projector(model_of(vector), part)
+            except ConvergenceError:
+                return 1e12
+            left = leave_one_out(at) if method == "loo" else leave_blocks_out(at, cells)
+            total -= left.log_density * len(part)
+        return total / count
 
     values = [v for c in model.covariance.components for v in (c.variance, c.length)]
     start = np.log([*values, max(model.noise.extra, 0.05)])
@@ -292,7 +339,7 @@ def _predictive(
         options={"initial_simplex": simplex, "xatol": 0.01, "fatol": 1e-5, "maxiter": 400},
     )  # fmt: skip
     fitted = model_of(found.x)
-    status = "ok" if len(trial) == len(observations) else (
-        f"the predictive density is that of {len(trial)} of {len(observations)} stations"
+    status = "ok" if count == len(observations) else (
+        f"the predictive density is that of {count} of {len(observations)} stations"
     )  # fmt: skip
     return Estimate(fitted, _likelihood(fitted, observations), method, status)

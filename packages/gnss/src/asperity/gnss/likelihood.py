@@ -26,7 +26,14 @@ from asperity.gnss.covariance.vectors import total_radial
 from asperity.gnss.solver import Noise, Observations, SignalModel, data_factor
 from asperity.gnss.sphere import RADIUS, trend_columns
 
-__all__ = ["Fit", "Projector", "projector", "reml", "restricted_likelihood"]
+__all__ = [
+    "Fit",
+    "Projector",
+    "likelihood_curvature",
+    "projector",
+    "reml",
+    "restricted_likelihood",
+]
 
 Array = NDArray[np.float64]
 
@@ -249,6 +256,7 @@ def reml(
     noise_factor: bool = False,
     amplitude_sd: float = 1.0,
     tolerance: float = 1e-7,
+    curvature: Array | None = None,
     advance: Callable[[], Any] = lambda: None,
 ) -> Fit:
     """Maximise the restricted likelihood.
@@ -269,6 +277,10 @@ def reml(
         its component is kept.
     tolerance : float
         Relative change of the likelihood at which the search ends.
+    curvature : ndarray, optional
+        Hessian of minus the log-likelihood about where the search starts, such as
+        `likelihood_curvature` of a part of the stations. A search that knows it takes
+        few steps, along the flat ridge of variance and length too.
     advance : callable
         Called after each evaluation.
 
@@ -301,10 +313,13 @@ def reml(
     best, reached = None, []
     for start in (model, *starts):
         first = np.clip(form.vector(start), low, high)
-        found = optimize.minimize(
-            objective, first, jac=True, method="L-BFGS-B", bounds=bounds,
-            options={"maxiter": 200, "ftol": tolerance * 1e-2, "gtol": 1e-3},
-        )  # fmt: skip
+        if curvature is not None:
+            found = _search_on_known_curvature(objective, first, low, high, curvature)
+        else:
+            found = optimize.minimize(
+                objective, first, jac=True, method="L-BFGS-B", bounds=bounds,
+                options={"maxiter": 200, "ftol": tolerance * 1e-2, "gtol": 1e-3},
+            )  # fmt: skip
         reached.append(-float(found.fun))
         if best is None or found.fun < best.fun:
             best = found
@@ -318,3 +333,71 @@ def reml(
         fitted, -float(best.fun) + form.penalty(best.x)[0], count, tuple(reached),
         sum(len(b) for b in blocks),
     )  # fmt: skip
+
+
+#: Gain of the log-likelihood below which a search on known curvature ends.
+_SMALL_GAIN = 1e-3
+
+
+def _search_on_known_curvature(
+    objective: Callable[[Array], tuple[float, Array]],
+    first: Array,
+    low: Array,
+    high: Array,
+    curvature: Array,
+) -> optimize.OptimizeResult:
+    """Minimise by BFGS in coordinates in which the known curvature is one.
+
+    There a slope of s promises a gain of s^2 / 2, which says when to stop. Beyond the
+    bounds the likelihood counts as nothing; at one (no extra noise) the search would not
+    leave it, so that it starts a little inside.
+    """
+    first = np.clip(first, np.minimum(low + 1.0, high), np.maximum(high - 1.0, low))
+    values, vectors = np.linalg.eigh(curvature)
+    # A direction that a part of the stations left open counts as nearly so.
+    scale = vectors / np.sqrt(np.maximum(values, 1e-3 * values[-1]))
+
+    def scaled(place: Array) -> tuple[float, Array]:
+        vector = first + scale @ place
+        if ((vector < low) | (vector > high)).any():
+            return 1e12, np.zeros_like(place)
+        value, slope = objective(vector)
+        return value, scale.T @ slope
+
+    found = optimize.minimize(
+        scaled, np.zeros_like(first), jac=True, method="BFGS",
+        options={"gtol": math.sqrt(2.0 * _SMALL_GAIN), "maxiter": 50},
+    )  # fmt: skip
+    found.x = first + scale @ found.x
+    return found
+
+
+def likelihood_curvature(
+    model: SignalModel, observations: Observations, *, noise_factor: bool = False
+) -> Array:
+    """Return the Hessian of minus the log-likelihood at a model without varying amplitude.
+
+    Parameters
+    ----------
+    model : SignalModel
+    observations : Observations
+    noise_factor : bool
+        Whether the factor of the formal standard deviations is a parameter too.
+
+    Returns
+    -------
+    ndarray, shape (k, k)
+        By the logarithms of variances, lengths and noises, then the vector model's own
+        parameters; central differences of the analytic gradient.
+    """
+    form = _Parameters(model, noise_factor=noise_factor, amplitude_sd=1.0)
+    centre, step = form.vector(model), 0.01
+    rows = []
+    for shift in step * np.eye(centre.size):
+        up, down = (form.model_of(centre + sign * shift) for sign in (1.0, -1.0))
+        slopes = [
+            form.gradient(one, observations, projector(one, observations)) for one in (up, down)
+        ]
+        rows.append((slopes[0] - slopes[1]) / (2.0 * step))
+    hessian = np.array(rows)
+    return np.asarray(0.5 * (hessian + hessian.T))

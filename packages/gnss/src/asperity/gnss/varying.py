@@ -28,7 +28,7 @@ from scipy.spatial import cKDTree
 from asperity.core.errors import InputError
 from asperity.gnss.covariance import Covariance
 from asperity.gnss.covariance.amplitude import Amplitude
-from asperity.gnss.estimation import Estimate, likelihood_blocks, trial_stations
+from asperity.gnss.estimation import Estimate, likelihood_blocks, trial_parts
 from asperity.gnss.likelihood import projector, reml
 from asperity.gnss.local import spread_stations
 from asperity.gnss.solver import Observations, SignalModel
@@ -95,12 +95,11 @@ def with_amplitude(
     blocks = likelihood_blocks(observations)
     # Most of the way is gone on a part of the stations, at a small part of the cost.
     first = reml(
-        model, trial_stations(observations, TRIAL, seed), amplitude_sd=WEIGHT_SD, tolerance=1e-5,
+        model, trial_parts(observations, TRIAL, seed), amplitude_sd=WEIGHT_SD, tolerance=1e-5,
         advance=advance,
     )  # fmt: skip
     fit = reml(first.model, blocks, amplitude_sd=WEIGHT_SD, tolerance=1e-6, advance=advance)
-    parts = [blocks] if isinstance(blocks, Observations) else blocks
-    information = sum(amplitude_information(fit.model, part) for part in parts)
+    information = sum(amplitude_information(fit.model, part) for part in blocks)
     gain = fit.likelihood - _occam(fit.model, np.asarray(information)) - found.likelihood
     if gain > 0.0:
         kept = Estimate(fit.model, fit.likelihood, found.method, "ok")

@@ -46,6 +46,12 @@ def combine(
     rescale: Annotated[
         bool, typer.Option("--rescale/--no-rescale", help="Scale sigmas by variance factors.")
     ] = True,
+    frame_error: Annotated[
+        bool,
+        typer.Option(
+            "--frame-error", help="Add the error of a field's motion to the sigmas of its stations."
+        ),
+    ] = False,
     figure: FiguresOption = None,
     names: NamesOption = False,
     faults: FaultsOption = None,
@@ -61,8 +67,9 @@ def combine(
     labels = distinct([name_of(file) for file in files])
     parameters = PARAMETERS[: 6 if translation or scale else 3] + (("scale",) if scale else ())
     combined = combined_of(
-        networks, names=labels, distance=distance_km, parameters=parameters, rescale=rescale
-    )
+        networks, names=labels, distance=distance_km, parameters=parameters, rescale=rescale,
+        frame_error=frame_error,
+    )  # fmt: skip
     document = combine_document(combined, labels)
 
     def draw() -> Figure:
