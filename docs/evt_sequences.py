@@ -74,6 +74,8 @@ def main():
     for name, mc, threshold in (("pnr2", -1, 2), ("peace-river", 2, 5)):
         asperity("evt", "replay", f"data:{name}", "--mc", mc, "--threshold", threshold,
                  "--figure", images / f"evt-{name}.png")  # fmt: skip
+    for record in images.glob("evt-*.prov.json"):
+        record.unlink()  # it names folders of this machine
 
 
 if __name__ == "__main__":
