@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
-    from asperity.dem.models import ContactLaw, FlatJoint, Hertz, Hooke, Linear, ParallelBond, SmoothJoint
+    from asperity.dem.models import (
+        ContactLaw,
+        FlatJoint,
+        Hertz,
+        Hooke,
+        Linear,
+        ParallelBond,
+        SmoothJoint,
+    )
     from asperity.dem.system import Energies, System
     from asperity.dem.walls import Cylinder, Machine, Plane, Servo, Wall
 
@@ -35,7 +43,15 @@ __all__ = [
 __getattr__, __dir__ = lazy(
     __name__,
     {
-        "models": ["ContactLaw", "FlatJoint", "Hertz", "Hooke", "Linear", "ParallelBond", "SmoothJoint"],
+        "models": [
+            "ContactLaw",
+            "FlatJoint",
+            "Hertz",
+            "Hooke",
+            "Linear",
+            "ParallelBond",
+            "SmoothJoint",
+        ],
         "system": ["Energies", "System"],
         "walls": ["Cylinder", "Machine", "Plane", "Servo", "Wall"],
     },
