@@ -124,7 +124,9 @@ def test_restitution_of_both_dashpot_conventions(beta, dashpots):
     angle = math.pi
     if dashpots == "no-tension":
         angle -= math.atan2(2 * beta * root, 1 - 2 * beta**2)
-    contact = Linear(normal_stiffness=1e6, normal_damping=beta, dashpots=dashpots)
+    contact = Linear(
+        normal_stiffness=1e6, shear_stiffness=1e6, normal_damping=beta, dashpots=dashpots
+    )
     r = 2.5e-3
     v, _ = met(contact, [r, r], [[SPEED, 0, 0], [-SPEED, 0, 0]], np.zeros((2, 3)), False)
     assert v[1, 0] / SPEED == pytest.approx(math.exp(-beta / root * angle), rel=5e-3)

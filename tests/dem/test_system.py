@@ -307,7 +307,7 @@ def test_the_ledger_closes_on_a_pressed_fault():
     upper = x[:, 2] > RADIUS
     system = System(
         x, np.full(len(x), RADIUS), DENSITY, damping=0.05,
-        applied=np.where(upper[:, None], [3.0, 0.0, -10.0], [-3.0, 0.0, 10.0]),
+        applied=np.where(upper[:, None], [6.0, 0.0, -10.0], [-6.0, 0.0, 10.0]),
     )  # fmt: skip
     pairs = system.close_pairs(0.1 * RADIUS)
     across = upper[pairs[:, 0]] != upper[pairs[:, 1]]
@@ -317,13 +317,13 @@ def test_the_ledger_closes_on_a_pressed_fault():
     fault = pairs[across]
     fault = np.where(upper[fault[:, :1]], fault[:, ::-1], fault)
     joint = SmoothJoint(
-        1e13, 5e12, law="slip-weakening", parameters=(0.5, 0.2, 2e-7), bonded=True,
+        1e13, 5e12, law="slip-weakening", parameters=(0.3, 0.2, 2e-7), bonded=True,
         tensile_strength=1e6, cohesion=1e6, friction_angle=10.0, dilation_angle=5.0,
     )  # fmt: skip
     system.install(joint, fault, normals=np.tile([0.0, 0.0, 1.0], (len(fault), 1)))
     system.groups["smooth_joint"].properties[10] = 1e6
     system.set_time_step(safety=0.1)
-    system.run(round(3e-4 / system.time_step))
+    system.run(round(2e-5 / system.time_step))
     missing, e = closure(system, 0.0)
     assert abs(e.fluid) > 0.01 * e.applied
     for part in (e.slip, e.damping, e.released):

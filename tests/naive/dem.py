@@ -17,11 +17,11 @@ def all_pairs(positions, radii, margin, period=None):
 
 
 def separation(a, b, period=None):
-    """Return the shortest of the 27 vectors from a to the images of b."""
+    """Return the shortest vector from a to the images of b, of which many are looked at."""
     away = np.asarray(b, float) - np.asarray(a, float)
     for k in range(3):
         if period is not None and np.isfinite(period[k]):
-            images = away[k] + period[k] * np.arange(-3, 4)
+            images = away[k] + period[k] * np.arange(-15, 16)
             away[k] = images[np.argmin(np.abs(images))]
     return away
 

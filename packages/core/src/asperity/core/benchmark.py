@@ -2,7 +2,8 @@
 
 A figure is a ratio: the kernel and an in-run reference are timed alternately
 (A B A B ...) and the medians are compared. Packages offer benchmarks through
-the entry-point group ``asperity.benchmarks``: a function ``seed -> Benchmark``.
+the entry-point group ``asperity.benchmarks``: a function ``seed -> Benchmark``,
+which may take options of its own.
 """
 
 from __future__ import annotations
@@ -12,13 +13,22 @@ import time
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from asperity.core.errors import InputError
+from asperity.core.errors import InputError, UsageError
 from asperity.core.plugins import plugins
 
-__all__ = ["Benchmark", "Measurement", "benchmarks", "check", "find", "measure"]
+__all__ = [
+    "Benchmark",
+    "Measurement",
+    "benchmarks",
+    "check",
+    "find",
+    "measure",
+    "prepare_benchmark",
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,9 @@ class Benchmark:
         take too long; the printed ratio is scaled by it.
     details : mapping
         Sizes and settings that belong to the figure.
+    results : callable
+        Takes the kernel's median time, s, and returns what it has computed in the
+        first round and the rates that follow.
     """
 
     name: str
@@ -43,6 +56,7 @@ class Benchmark:
     reference_name: str
     reference_share: float = 1.0
     details: Mapping[str, Any] = field(default_factory=dict)
+    results: Callable[[float], Mapping[str, Any]] = lambda _seconds: {}
 
 
 @dataclass(frozen=True)
@@ -61,10 +75,12 @@ class Measurement:
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document of `bench run`."""
+        seconds = statistics.median(self.kernel_seconds)
         return {
             "name": self.benchmark.name,
             **self.benchmark.details,
-            "seconds": statistics.median(self.kernel_seconds),
+            **self.benchmark.results(seconds),
+            "seconds": seconds,
             "rounds": len(self.kernel_seconds),
             "reference": {
                 "name": self.benchmark.reference_name,
@@ -77,12 +93,12 @@ class Measurement:
         }
 
 
-def benchmarks() -> dict[str, Callable[[int], Benchmark]]:
+def benchmarks() -> dict[str, Callable[..., Benchmark]]:
     """Return the benchmarks of the installed packages by name."""
     return plugins("benchmarks")
 
 
-def find(name: str) -> Callable[[int], Benchmark]:
+def find(name: str) -> Callable[..., Benchmark]:
     """Return a benchmark by name.
 
     Raises
@@ -93,6 +109,24 @@ def find(name: str) -> Callable[[int], Benchmark]:
     if name not in benchmarks():
         raise InputError(f"benchmark {name!r} is not known; there are {', '.join(benchmarks())}")
     return benchmarks()[name]
+
+
+def prepare_benchmark(name: str, seed: int, **options: Any) -> Benchmark:
+    """Make a benchmark with the options that were given (None where not).
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    UsageError
+        If it does not take one of the options.
+    """
+    make = find(name)
+    given = {option: value for option, value in options.items() if value is not None}
+    foreign = [option for option in given if option not in signature(make).parameters]
+    if foreign:
+        raise UsageError(f"benchmark {name}: it does not take --{', --'.join(foreign)}")
+    return make(seed, **given)
 
 
 def measure(

@@ -272,13 +272,8 @@ class Hertz:
 
     def stiffness(self, pair: Pair, properties: Array) -> tuple[Array, Array]:
         """Return the tangent stiffnesses at the present overlap, or at 1 % of the radius."""
-        radius = np.where(
-            np.isinf(pair.radius_j),
-            pair.radius_i,
-            pair.radius_i * pair.radius_j / (pair.radius_i + pair.radius_j),
-        )
-        reach = np.where(np.isinf(pair.radius_j), pair.radius_i, pair.radius_i + pair.radius_j)
-        depth = np.maximum(reach - pair.distance, 0.01 * pair.smaller)
+        radius = 1.0 / (1.0 / pair.radius_i + 1.0 / pair.radius_j)
+        depth = np.maximum(pair.span - pair.distance, 0.01 * pair.smaller)
         root = np.sqrt(radius * depth)
         return 2.0 * properties[0] * root, 8.0 * properties[1] * root
 

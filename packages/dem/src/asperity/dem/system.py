@@ -31,7 +31,7 @@ from asperity.dem._kernels import advance as kernels  # noqa: E402
 from asperity.dem._kernels import smooth_joint as sj  # noqa: E402
 from asperity.dem._kernels.flat_joint import ELEMENT_COLUMNS, FLAT_JOINT  # noqa: E402
 from asperity.dem._kernels.layout import BONDED, SLIP_ON, Contacts, Walls, World  # noqa: E402
-from asperity.dem._kernels.loops import LAWS, pair_loop  # noqa: E402
+from asperity.dem._kernels.loops import LAWS  # noqa: E402
 from asperity.dem._kernels.motion import kinetic_energies  # noqa: E402
 from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
 from asperity.dem._kernels.recording import SUMS, WALL_COLUMNS  # noqa: E402
@@ -43,6 +43,8 @@ Array = NDArray[np.float64]
 GROUPS = ("linear", "hooke", "hertz", "parallel_bond", "flat_joint", "smooth_joint", "custom")
 JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
 EPISODE_COLUMNS = 16
+#: What makes loops over steps; it carries no types, as numba infers them.
+COMPILED: Any = kernels
 #: What a step writes in the walls and in the world, beside the contacts.
 WALL_WRITTEN = ("shape", "control", "force", "work", "history", "audit")
 WORLD_WRITTEN = ("rows", "spins", "lost", "forces", "counts")
@@ -135,6 +137,7 @@ class System:
     rows: Array = field(init=False, repr=False)
     turning: Array = field(init=False, repr=False)
     groups: dict[str, Contacts] = field(init=False, repr=False)
+    _wall_group: Walls = field(init=False, repr=False)
     time_step: float = field(init=False, default=0.0)
     load_factor: float = field(init=False, default=1.0)
     slip_threshold: float = field(init=False, default=0.0)
@@ -167,9 +170,21 @@ class System:
         if self.spins is not None:
             self.turning[:, :3] = np.asarray(self.spins, float)
         self.cell = np.full(3, np.inf) if self.period is None else np.array(self.period, float)
+        if self.cell.shape != (3,) or not (self.cell > 0.0).all():
+            raise InputError(
+                f"period {self.cell} m: three positive lengths are needed, infinite where the "
+                "space is open"
+            )
         self.forces_applied = (
             np.zeros((0, 3)) if self.applied is None else np.array(self.applied, float)
         )
+        motion = np.hstack([self.rows[:, 4:7], self.turning[:, :3]])
+        if not (np.isfinite(motion).all() and np.isfinite(self.forces_applied).all()):
+            raise InputError("velocities, spins and applied forces: finite numbers are needed")
+        if self.forces_applied.shape not in ((0, 3), (n, 3)):
+            raise InputError(
+                f"applied forces have shape {self.forces_applied.shape}; ({n}, 3) is needed"
+            )
         self.lost = np.zeros((n if self.ledger else 0, 3))
         self.ids = np.arange(n)
         self.groups = {
@@ -303,6 +318,12 @@ class System:
         # The margin lasts for about a hundred steps at the present speeds.
         fastest = float(np.sqrt((self.rows[:, 4:7] ** 2).sum(axis=1).max()))
         fastest += float(np.abs(self._wall_group.shape[:, 8:]).max(initial=0.0))
+        if fastest * self.time_step > float(self.rows[:, 3].min()):
+            raise ConvergenceError(
+                f"step {self.step}: a grain or a wall moves at {fastest:.4g} m/s, by more than the "
+                f"smallest radius in a step of {self.time_step:.3g} s; use a smaller time step, or "
+                "look for grains that overlap far at the start"
+            )
         wanted = 200.0 * fastest * self.time_step
         self._near = min(max(wanted, 1e-6 * self._skin), self._skin)
         model = self.contact
@@ -310,6 +331,13 @@ class System:
             i, j = np.ascontiguousarray(self._candidates.T)
             gap = np.empty(len(i))
             gaps(self.rows, self.cell, i, j, gap)
+            reach = self.rows[i, 3] + self.rows[j, 3]
+            if (same := np.flatnonzero(gap <= -(1.0 - 1e-9) * reach)).size:
+                a, b = self.ids[i[same[0]]], self.ids[j[same[0]]]
+                raise InputError(
+                    f"spheres {a} and {b} have the same centre, so that nothing says where to "
+                    "push them; move one of them"
+                )
             near = gap < self._near
             i, j = i[near], j[near]
             properties = model.properties(self.pair(i, j))
@@ -454,14 +482,22 @@ class System:
         Raises
         ------
         InputError
-            If two particles of a pair are the same, or a pair is given twice.
+            If two particles of a pair are the same or have the same centre, if there is no
+            such particle, or a pair is given twice.
         """
         pairs = np.asarray(pairs, np.int32).reshape(-1, 2)
+        if len(pairs) and not (pairs.min() >= 0 and pairs.max() < len(self)):
+            raise InputError(
+                f"{joint.name}: pairs name grains {pairs.min()} to {pairs.max()}; there are 0 to "
+                f"{len(self) - 1}"
+            )
         keys = pair_keys(pairs[:, 0], pairs[:, 1], len(self))
         if (pairs[:, 0] == pairs[:, 1]).any() or len(np.unique(keys)) < len(keys):
             raise InputError(f"{joint.name}: a pair of one particle with itself, or one pair twice")
         pair = self.pair(pairs[:, 0], pairs[:, 1])
         n = len(pairs)
+        if not (pair.distance > 0.0).all():
+            raise InputError(f"{joint.name}: two particles of a pair have the same centre")
         if isinstance(joint, SmoothJoint):
             group = self._smooth(joint, pairs, pair, normals, areas, parameters)
         elif isinstance(joint, FlatJoint):
@@ -678,15 +714,16 @@ class System:
                 self._custom_part() if name == "custom" else kernels.PARTS[name][int(self.ledger)]
                 for name in names
             ]
-            self._loops[key] = kernels.advance_loop(
+            self._loops[key] = COMPILED.advance_loop(
                 parts, kernels.WALL_PARTS[wall], self.threads > 1, "custom" not in names
             )
         return self._loops[key]
 
     def _custom_part(self) -> Callable[..., Any]:
         model: ContactLaw = self.models["custom"]
-        loop = pair_loop(model.law, (len(model.values), len(model.history)), self.ledger)
-        return kernels.custom_part(loop)
+        loop = COMPILED.pair_loop(model.law, (len(model.values), len(model.history)), self.ledger)
+        part: Callable[..., Any] = COMPILED.custom_part(loop)
+        return part
 
     def run(
         self,
@@ -718,7 +755,8 @@ class System:
         Raises
         ------
         ConvergenceError
-            If a speed is no longer a finite number.
+            If a speed is no longer a finite number, or a grain moves by more than the
+            smallest radius in one step.
         InputError
             If no time step has been set.
         """

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from asperity.core.command import Answer, Run, group, leaf
+
+
+class Summation(StrEnum):
+    """Forces in one order whatever the threads, or each thread into its own array."""
+
+    gather = "gather"
+    private = "private"
+
 
 app = group("bench", "Benchmarks: a kernel against a reference in one run.")
 
@@ -26,17 +35,36 @@ def list_(run: Run) -> Answer:
     return Answer({"benchmarks": entries}, text)
 
 
-@leaf(app, "run", example="asperity bench run evt-replay --rounds 15", seed=True)
+@leaf(app, "run", example="asperity bench run evt-replay --rounds 15", seed=True, threads=True)
 def run_(
     run: Run,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a benchmark.")],
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Alternating rounds.")] = 15,
+    packing: Annotated[
+        Path | None,
+        typer.Option(
+            "--packing", metavar="FILE.npz", help="Spheres of a dem- benchmark, not its own."
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, help="Steps a round of a dem- benchmark.")
+    ] = None,
+    mode: Annotated[
+        Summation | None,
+        typer.Option("--mode", help="How a dem- benchmark sums forces; gather if not given."),
+    ] = None,
 ) -> Answer:
     """Time a kernel and its reference alternately; print medians and their ratio."""
-    from asperity.core.benchmark import find, measure
+    from asperity.core.benchmark import measure, prepare_benchmark
 
+    # Options that were not given are not passed on: most benchmarks take none.
+    how = None if mode is None else mode.value
+    threads = None if run.threads == 1 else run.threads
+    case = prepare_benchmark(
+        name, run.seed, packing=packing, steps=steps, mode=how, threads=threads
+    )
     with run.progress(name, rounds) as advance:
-        return Answer(measure(find(name)(run.seed), rounds, advance).document())
+        return Answer(measure(case, rounds, advance).document())
 
 
 @leaf(app, "check", example="asperity bench check --limits benchmarks/limits.toml", seed=True)

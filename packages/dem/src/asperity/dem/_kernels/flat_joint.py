@@ -277,7 +277,10 @@ def flat_joint_loop(audited):
                         block[past + 3, lane], block[past + 4, lane], block[past + 5, lane],
                         block[past + 6, lane], block[past + 7, lane],
                     ),
-                    (block[work + 10, lane], block[work + 11, lane], 0.0, 0.0, block[work + 12, lane]),
+                    (
+                        block[work + 10, lane], block[work + 11, lane], 0.0, 0.0,
+                        block[work + 12, lane],
+                    ),
                     block[props + 2, lane], block[props + 1, lane],
                     block[props + 3, lane], block[props + 4, lane], step,
                 )  # fmt: skip

@@ -2,14 +2,15 @@
 
 import math
 
-from asperity.dem._kernels.vectors import carried, inlined, length
+from asperity.dem._kernels.tuples import inlined
+from asperity.dem._kernels.vectors import carried, length
 
 HERTZ = (5, 4)
 
 
 @inlined
 def hertz(dt, step, contact, properties, history):
-    """Normal force of Hertz, incremental tangential force of Mindlin without slip.
+    """Give the normal force of Hertz and the incremental tangential force of Mindlin without slip.
 
     Properties: effective Young's and shear modulus (Pa), friction coefficient, damping
     parameter ``-ln e / sqrt(pi^2 + ln^2 e)`` of the restitution e, 1 if the normal force may

@@ -11,7 +11,8 @@ contact point, `moment` on the second body about it; `audit` is the strain energ
 contact now holds and what this step has lost in slip, in dashpots and in broken bonds, J.
 """
 
-from asperity.dem._kernels.vectors import carried, inlined, length
+from asperity.dem._kernels.tuples import inlined
+from asperity.dem._kernels.vectors import carried, length
 
 #: Rows of properties and of history of each law.
 LINEAR = (7, 3)

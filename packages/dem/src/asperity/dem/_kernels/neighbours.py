@@ -12,7 +12,7 @@ def cells_of(rows, low, width, shape, out):
     for a in range(rows.shape[0]):
         number = 0
         for k in range(3):
-            index = int(math.floor((rows[a, k] - low[k]) / width[k]))
+            index = math.floor((rows[a, k] - low[k]) / width[k])
             index = min(max(index, 0), shape[k] - 1)
             number = number * shape[k] + index
         out[a] = number

@@ -1,7 +1,8 @@
 """Parallel bond: a linear contact and, beside it, cement that carries force and moment."""
 
 from asperity.dem._kernels.layout import BONDED, BROKEN_SHEAR, BROKEN_TENSION
-from asperity.dem._kernels.vectors import carried, inlined, length
+from asperity.dem._kernels.tuples import inlined
+from asperity.dem._kernels.vectors import carried, length
 
 PARALLEL_BOND = (14, 12)
 

@@ -55,6 +55,7 @@ def smooth_joint_loop(audited):
             vz = rows[b, 6] - rows[a, 6]
             vn = vx * nx + vy * ny + vz * nz
             opening = h[OPENING, c] + dt * vn
+            was = math.sqrt(h[1, c] ** 2 + h[2, c] ** 2 + h[3, c] ** 2)
             fx = h[1, c] - ks * dt * (vx - vn * nx)
             fy = h[2, c] - ks * dt * (vy - vn * ny)
             fz = h[3, c] - ks * dt * (vz - vn * nz)
@@ -83,6 +84,7 @@ def smooth_joint_loop(audited):
                     fz *= keep
                     released -= 0.5 * (keep * size) ** 2 / ks
                     size *= keep
+                    was = size
             if h[STATE, c] != BONDED:
                 normal = max(normal, 0.0)
                 if normal == 0.0:
@@ -111,8 +113,11 @@ def smooth_joint_loop(audited):
                     fy *= keep
                     fz *= keep
                     h[PATH, c] += slip
-                    slid += (limit - normal * p[DILATION, c]) * slip
-                    opening -= slip * p[DILATION, c]
+                    # Slip works against the mean of the forces before and after it, in shear
+                    # and, where it lifts the faces, across them.
+                    lifted = slip * p[DILATION, c]
+                    slid += 0.5 * (was + limit) * slip - (normal + 0.5 * kn * lifted) * lifted
+                    opening -= lifted
                     size = limit
                 if dt > 0.0:
                     h[RATE, c] += (slip / dt - h[RATE, c]) * filtering

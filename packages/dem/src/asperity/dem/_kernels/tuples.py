@@ -8,15 +8,21 @@ def inlined(function):
     return register_jitable(forceinline=True)(function)
 
 
+@inlined
+def read_nothing(block, row, lane):
+    """Return no values: the end of the recursion of `reader`."""
+    return ()
+
+
+@inlined
+def write_nothing(block, row, lane, values):
+    """Write no values: the end of the recursion of `writer`."""
+
+
 def reader(length):
-    """Return ``read(block, row, lane) -> (block[row, lane], ..., block[row + length - 1, lane])``."""
+    """Return ``read(block, row, lane)``: a tuple of the rows from `row` to ``row + length - 1``."""
     if length == 0:
-
-        @inlined
-        def read(block, row, lane):
-            return ()
-
-        return read
+        return read_nothing
     head = reader(length - 1)
     last = length - 1
 
@@ -30,12 +36,7 @@ def reader(length):
 def writer(length):
     """Return ``write(block, row, lane, values)``, the counterpart of `reader`."""
     if length == 0:
-
-        @inlined
-        def write(block, row, lane, values):
-            pass
-
-        return write
+        return write_nothing
     head = writer(length - 1)
     last = length - 1
 
