@@ -145,6 +145,13 @@ class Simulation:
         system.install(self._flat_joint(), pairs[~across], rng=strengths)
         if across.any():
             self._install_fault(plane, pairs[across], upper, strengths)
+            # Sides are those of the start: grains of both sides never touch but by joints, so
+            # that the fault has no bumps however far it slides.
+            side = np.empty(len(x), bool)
+            side[system.ids] = upper
+            system.link = lambda now, near: (
+                side[now.ids[near[:, 0]]] != side[now.ids[near[:, 1]]]
+            )
         self._wrap()
         self._hold_strengths()
         step = c.numerics.time_step

@@ -55,6 +55,7 @@ def smooth_joint_loop(audited):
             vz = rows[b, 6] - rows[a, 6]
             vn = vx * nx + vy * ny + vz * nz
             opening = h[OPENING, c] + dt * vn
+            hx, hy, hz = h[1, c], h[2, c], h[3, c]
             fx = h[1, c] - ks * dt * (vx - vn * nx)
             fy = h[2, c] - ks * dt * (vy - vn * ny)
             fz = h[3, c] - ks * dt * (vz - vn * nz)
@@ -82,9 +83,9 @@ def smooth_joint_loop(audited):
                     released -= 0.5 * (keep * size) ** 2 / ks
                     size *= keep
             if h[STATE, c] != BONDED:
+                trial_x, trial_y, trial_z = fx, fy, fz
                 normal = max(normal, 0.0)
                 if normal == 0.0:
-                    slid += 0.5 * size * size / ks
                     fx = fy = fz = 0.0
                     size = 0.0
                 if kind == RATE_STATE:
@@ -107,9 +108,19 @@ def smooth_joint_loop(audited):
                     fy *= keep
                     fz *= keep
                     h[PATH, c] += slip
-                    slid += (limit - normal * p[DILATION, c]) * slip
+                    slid -= normal * p[DILATION, c] * slip
                     opening -= slip * p[DILATION, c]
                     size = limit
+                # Work of the mean force of the step, less what the spring has gained.
+                slid += (
+                    0.5
+                    / ks
+                    * (
+                        (hx + fx) * (trial_x - fx)
+                        + (hy + fy) * (trial_y - fy)
+                        + (hz + fz) * (trial_z - fz)
+                    )
+                )
                 if dt > 0.0:
                     h[RATE, c] += (slip / dt - h[RATE, c]) * filtering
                 if kind != RATE_STATE:
