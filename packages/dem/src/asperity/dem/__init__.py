@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
-    from asperity.dem.models import ContactLaw, FlatJoint, Hertz, Hooke, Linear, ParallelBond, SmoothJoint
+    from asperity.dem.config import LaboratoryConfiguration
+    from asperity.dem.models import (
+        ContactLaw,
+        FlatJoint,
+        Hertz,
+        Hooke,
+        Linear,
+        ParallelBond,
+        SmoothJoint,
+    )
     from asperity.dem.system import Energies, System
+    from asperity.dem.triaxial import Simulation
     from asperity.dem.walls import Cylinder, Machine, Plane, Servo, Wall
 
 __all__ = [
@@ -22,11 +32,13 @@ __all__ = [
     "FlatJoint",
     "Hertz",
     "Hooke",
+    "LaboratoryConfiguration",
     "Linear",
     "Machine",
     "ParallelBond",
     "Plane",
     "Servo",
+    "Simulation",
     "SmoothJoint",
     "System",
     "Wall",
@@ -35,8 +47,18 @@ __all__ = [
 __getattr__, __dir__ = lazy(
     __name__,
     {
-        "models": ["ContactLaw", "FlatJoint", "Hertz", "Hooke", "Linear", "ParallelBond", "SmoothJoint"],
+        "config": ["LaboratoryConfiguration"],
+        "models": [
+            "ContactLaw",
+            "FlatJoint",
+            "Hertz",
+            "Hooke",
+            "Linear",
+            "ParallelBond",
+            "SmoothJoint",
+        ],
         "system": ["Energies", "System"],
+        "triaxial": ["Simulation"],
         "walls": ["Cylinder", "Machine", "Plane", "Servo", "Wall"],
     },
 )

@@ -117,9 +117,7 @@ class Simulation:
         c = self.configuration
         packing, strengths = (np.random.default_rng([self.seed, k]) for k in range(2))
         s = c.specimen
-        x, r = pack_cylinder(
-            s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, packing
-        )
+        x, r = pack_cylinder(s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, packing)
         low, high = float((x[:, 2] - r).min()), float((x[:, 2] + r).max())
         stiffness = c.cell.platen_stiffness
         walls = (
@@ -149,9 +147,7 @@ class Simulation:
             # that the fault has no bumps however far it slides.
             side = np.empty(len(x), bool)
             side[system.ids] = upper
-            system.link = lambda now, near: (
-                side[now.ids[near[:, 0]]] != side[now.ids[near[:, 1]]]
-            )
+            system.link = lambda now, near: side[now.ids[near[:, 0]]] != side[now.ids[near[:, 1]]]
         self._wrap()
         self._hold_strengths()
         step = c.numerics.time_step
@@ -207,7 +203,9 @@ class Simulation:
         p[sj.TENSILE] *= factor
         p[sj.COHESION] *= factor
         # A joint is never weaker than what is left of it.
-        p[sj.BOND_TANGENT] = np.maximum(p[sj.BOND_TANGENT] * factor, f.parameters[0] if f.bonded else 0.0)
+        p[sj.BOND_TANGENT] = np.maximum(
+            p[sj.BOND_TANGENT] * factor, f.parameters[0] if f.bonded else 0.0
+        )
         p[sj.PRESSURE] = f.pore_pressure
 
     def _wrap(self) -> None:
@@ -382,7 +380,11 @@ class Simulation:
         if self.strain >= loading.strain:
             return True
         after = loading.strain_after_drop
-        return after > 0.0 and self._ruptured_at is not None and self.strain - self._ruptured_at > after
+        return (
+            after > 0.0
+            and self._ruptured_at is not None
+            and self.strain - self._ruptured_at > after
+        )
 
     def _note_rupture(self) -> None:
         deviator = self.deviator
@@ -490,5 +492,18 @@ def _events(
     element: NDArray[Any], place: Array, normal: Array, slip: Array, area: Array, energy: Array,
 ) -> Array:  # fmt: skip
     return np.column_stack(
-        [begin, end, np.full(len(begin), model), mode, i, j, element, place, normal, slip, area, energy]
+        [
+            begin,
+            end,
+            np.full(len(begin), model),
+            mode,
+            i,
+            j,
+            element,
+            place,
+            normal,
+            slip,
+            area,
+            energy,
+        ]
     )
