@@ -30,7 +30,7 @@ prepare()  # before a kernel module is imported
 from asperity.dem._kernels import advance as kernels  # noqa: E402
 from asperity.dem._kernels import smooth_joint as sj  # noqa: E402
 from asperity.dem._kernels.flat_joint import ELEMENT_COLUMNS, FLAT_JOINT  # noqa: E402
-from asperity.dem._kernels.layout import BONDED, Contacts, Walls, World  # noqa: E402
+from asperity.dem._kernels.layout import BONDED, SLIP_ON, Contacts, Walls, World  # noqa: E402
 from asperity.dem._kernels.loops import LAWS, pair_loop  # noqa: E402
 from asperity.dem._kernels.motion import kinetic_energies  # noqa: E402
 from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
@@ -43,6 +43,9 @@ Array = NDArray[np.float64]
 GROUPS = ("linear", "hooke", "hertz", "parallel_bond", "flat_joint", "smooth_joint", "custom")
 JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
 EPISODE_COLUMNS = 16
+#: What a step writes in the walls and in the world, beside the contacts.
+WALL_WRITTEN = ("shape", "control", "force", "work", "history", "audit")
+WORLD_WRITTEN = ("rows", "spins", "lost", "forces", "counts")
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,7 @@ class Energies:
     @property
     def accounted(self) -> float:
         """What is stored or lost, J."""
-        return (
-            self.kinetic + self.strain + self.slip + self.dashpot + self.released + self.damping
-        )
+        return self.kinetic + self.strain + self.slip + self.dashpot + self.released + self.damping
 
 
 @dataclass
@@ -172,8 +173,7 @@ class System:
         self.lost = np.zeros((n if self.ledger else 0, 3))
         self.ids = np.arange(n)
         self.groups = {
-            name: empty(*LAWS[name][1])
-            for name in ("linear", "hooke", "hertz", "parallel_bond")
+            name: empty(*LAWS[name][1]) for name in ("linear", "hooke", "hertz", "parallel_bond")
         }
         self.groups["flat_joint"] = empty(*FLAT_JOINT)
         self.groups["smooth_joint"] = empty(*SMOOTH_JOINT)
@@ -247,6 +247,9 @@ class System:
         least = 2.0 * float(self.rows[:, 3].max()) + margin
         extent = np.maximum(high - low, 1e-300)
         shape = np.clip(np.floor(extent / least), 1, 512).astype(np.int64)
+        # Few grains in a wide space: no more cells than a few for each of them.
+        while shape.prod() > max(64, 8 * len(self)):
+            shape[np.argmax(shape)] = (shape.max() + 1) // 2
         if (np.isfinite(self.cell) & (self.cell < 2.0 * least)).any():
             raise InputError(
                 f"period {self.cell} m is less than two diameters and margins ({2 * least:.3g} m): "
@@ -254,13 +257,23 @@ class System:
             )
         shape[np.isfinite(self.cell) & (shape < 3)] = 1
         width = extent / shape
+        rows = self._wrapped()
         room = 8 * len(self)
         while True:
             pairs = np.empty((room, 2), np.int32)
-            found = close_pairs(self.rows, self.cell, low, width, shape, margin, pairs)
+            found = close_pairs(rows, self.cell, low, width, shape, margin, pairs)
             if found <= room:
                 return pairs[:found]
             room = found
+
+    def _wrapped(self) -> Array:
+        """Return the rows with the centres in the periodic cell."""
+        periodic = np.flatnonzero(np.isfinite(self.cell))
+        if not len(periodic):
+            return self.rows
+        rows = self.rows.copy()
+        rows[:, periodic] %= self.cell[periodic]
+        return rows
 
     def refresh(self, everything: bool = False) -> None:
         """Bring the lists of contacts up to date, as far as they may be stale."""
@@ -270,9 +283,7 @@ class System:
             self._refresh_near()
 
     def _refresh_candidates(self) -> None:
-        periodic = np.isfinite(self.cell)
-        if periodic.any():
-            self.rows[:, :3][:, periodic] %= self.cell[periodic]
+        self.rows = self._wrapped()
         self._reorder()
         if self.contact is not None:
             pairs = self.close_pairs(self._skin)
@@ -365,7 +376,7 @@ class System:
         w_of = np.concatenate(wall).astype(np.int32)
         radius, mass = self.rows[a, 3], self.rows[a, 7]
         infinite = np.full(len(a), np.inf)
-        distance = np.array([self.wall_distances(w)[p] for p, w in zip(a, w_of, strict=True)]) if len(a) < 64 else self._distances(a, w_of)
+        distance = self._distances(a, w_of)
         properties = model.properties(Pair(radius, infinite, mass, infinite, distance))
         overrides = [self.walls[w] for w in range(len(self.walls))]
         properties = np.array(np.broadcast_to(properties, (len(properties), len(a))))
@@ -465,9 +476,7 @@ class System:
             self.flat_shape = joint.shape()
         else:
             shape = LAWS["parallel_bond"][1]
-            group = make(
-                pairs[:, 0], pairs[:, 1], joint.properties(pair), shape[1], self.ledger
-            )
+            group = make(pairs[:, 0], pairs[:, 1], joint.properties(pair), shape[1], self.ledger)
             group.history[10] = BONDED
         if not isinstance(joint, SmoothJoint):
             group = select(group, np.lexsort((group.j, group.i)))
@@ -720,8 +729,6 @@ class System:
         self._record = np.zeros((capacity, columns))
         self._contact_record = np.zeros((capacity, 3, joints), np.float32)
         with kernel_threads(self.threads):
-            if not self._started:
-                self._start()
             left = steps
             while left > 0:
                 world = self.world()
@@ -729,10 +736,15 @@ class System:
                     0.5 * self._skin - self._since_far, 0.5 * self._near - self._since_near
                 )
                 begin = self.step
+                # Velocities stand at full steps at the start and at half steps from then on.
+                dt = self.time_step
+                most, kick, passed = (
+                    (min(left, chunk), dt, dt) if self._started else (1, dt / 2, 0.0)
+                )
                 reason, travelled = self._loop()(
-                    world, min(left, chunk), self.time_step, self.time_step, allowance,
-                    every, account_every, self.threads,
-                )  # fmt: skip
+                    world, most, kick, passed, dt, allowance, every, account_every, self.threads
+                )
+                self._started = True
                 left -= self.step - begin
                 self._since_far += travelled
                 self._since_near += travelled
@@ -749,33 +761,29 @@ class System:
                 if watch is not None:
                     watch(self)
 
-    def _start(self) -> None:
-        """Move the velocities from the start to the first half step."""
-        world = self.world()
-        self._loop()(world, 1, 0.5 * self.time_step, 0.0, math.inf, 0, 0, self.threads)
-        self.counts[0] -= 1
-        self._started = True
-
     def forces_now(self) -> World:
-        """Compute the forces at the present positions without moving anything."""
-        saved = self.rows.copy(), self.turning.copy()
+        """Return a copy of the world with the forces at the present positions.
+
+        Contacts, ledger and walls in it have come as far as the positions; the system
+        itself is left as it is, so that looking does not change a run.
+        """
+        kept = self.mode
+        if kept == "private":
+            self.mode, self._world_now = "gather", None
+        world = _copied(self.world())
+        world.settings[SLIP_ON] = 0.0
+        if kept == "private":
+            self.mode, self._world_now = kept, None
+        passed = self.time_step if self._started else 0.0
         with kernel_threads(self.threads):
-            world = self.world()
-            # A step without kick and drift; in private mode the forces are zeroed by it.
-            kept = self.mode
-            if kept == "private":
-                self.mode, self._world_now = "gather", None
-                world = self.world()
-            self._loop()(world, 1, 0.0, 0.0, math.inf, 0, 0, self.threads)
-            self.counts[0] -= 1
-            if kept == "private":
-                self.mode, self._world_now = kept, None
-        self.rows[:], self.turning[:] = saved
+            self._loop()(world, 1, 0.0, passed, 0.0, math.inf, 0, 0, self.threads)
         return world
 
     def kinetic_energy(self) -> tuple[float, float]:
         """Return the translational and the rotational energy at the full step, J."""
-        world = self.forces_now()
+        return self._kinetic(self.forces_now())
+
+    def _kinetic(self, world: World) -> tuple[float, float]:
         settings = world.settings.copy()
         if not self._started:
             settings[0] = 0.0
@@ -802,19 +810,32 @@ class System:
         """
         if not self.ledger:
             raise InputError("no ledger is kept: make the system with ledger=True")
-        kinetic = sum(self.kinetic_energy())
-        audits = [self.groups[name].audit for name in GROUPS] + [self._wall_group.audit]
-        total = sum((a.sum(axis=1) for a in audits if a.shape[1]), start=self.retired.copy())
-        joints = self.groups["smooth_joint"].audit
-        fluid = -float(joints[2].sum()) if joints.shape[1] else 0.0
+        world = self.forces_now()
+        audits = [getattr(world, name).audit for name in GROUPS] + [world.walls.audit]
+        total = sum((a.sum(axis=1) for a in audits), start=self.retired.copy())
+        fluid = -float(world.smooth_joint.audit[2].sum())
         return Energies(
-            kinetic=kinetic,
+            kinetic=sum(self._kinetic(world)),
             strain=float(total[0]),
             slip=float(total[1]),
             dashpot=float(total[2]) + fluid,
             released=float(total[3]),
             damping=float(self.lost[:, 0].sum()),
-            walls=float(self._wall_group.work[:, 0].sum()),
+            walls=float(world.walls.work[:, 0].sum()),
             applied=float(self.lost[:, 1].sum()),
             fluid=fluid,
         )
+
+
+def _copied(world: World) -> World:
+    """Return a world whose arrays that a step writes are its own."""
+    groups = {
+        name: group._replace(
+            history=group.history.copy(), audit=group.audit.copy(), extra=group.extra.copy()
+        )
+        for name, group in ((name, getattr(world, name)) for name in GROUPS)
+    }
+    walls = world.walls
+    own = {name: getattr(walls, name).copy() for name in WALL_WRITTEN}
+    rest = {name: getattr(world, name).copy() for name in WORLD_WRITTEN}
+    return world._replace(**groups, walls=walls._replace(**own), **rest)

@@ -108,7 +108,9 @@ def bond_part(world, forces, accumulate, part, parts, dt, step):
     """Add the parallel bonds."""
     contacts = world.parallel_bond
     a, b = share(contacts.i.shape[0], part, parts)
-    parallel_bonds(world.rows, world.spins, contacts, forces, accumulate, a, b, world.cell, dt, step)
+    parallel_bonds(
+        world.rows, world.spins, contacts, forces, accumulate, a, b, world.cell, dt, step
+    )
 
 
 @inlined
@@ -208,15 +210,22 @@ def advance_loop(parts, walls, parallel, cached=True):
     Returns
     -------
     function
-        ``advance(world, steps, kick, drift, allowance, every, account_every, threads)
-        -> (reason, travelled)``: makes at most so many steps and stops before, when
-        particles may have moved by more than `allowance` (m) since the lists were made
-        (`MOVED`), a buffer is full (`FULL`) or a number is not finite (`LOST`).
+        ``advance(world, steps, kick, passed, drift, allowance, every, account_every,
+        threads) -> (reason, travelled)``: makes at most so many steps and stops before,
+        when particles may have moved by more than `allowance` (m) since the lists were
+        made (`MOVED`), a buffer is full (`FULL`) or a number is not finite (`LOST`).
+
+    Notes
+    -----
+    A step evaluates the contacts, whose histories grow by the time `passed` since the last
+    evaluation, then moves velocities by `kick` and positions by `drift`. All three are the
+    time step, but for the first step (half a kick, and no time has passed) and for a look
+    at the forces of the present positions (neither kick nor drift).
     """
     first, second, third, fourth = (*parts, nothing, nothing, nothing, nothing)[:4]
 
     @njit(parallel=parallel, error_model="numpy", cache=cached)
-    def advance(world, steps, kick, drift, allowance, every, account_every, threads):
+    def advance(world, steps, kick, passed, drift, allowance, every, account_every, threads):
         accumulate = world.first.shape[0] == 0
         n = world.rows.shape[0]
         fastest = np.zeros(threads)
@@ -226,11 +235,11 @@ def advance_loop(parts, walls, parallel, cached=True):
             step = float(now)
             for t in prange(threads):
                 out = world.forces[t if accumulate else 0]
-                first(world, out, accumulate, t, threads, drift, step)
-                second(world, out, accumulate, t, threads, drift, step)
-                third(world, out, accumulate, t, threads, drift, step)
-                fourth(world, out, accumulate, t, threads, drift, step)
-            walls(world, world.forces[0], accumulate, drift, step)
+                first(world, out, accumulate, t, threads, passed, step)
+                second(world, out, accumulate, t, threads, passed, step)
+                third(world, out, accumulate, t, threads, passed, step)
+                fourth(world, out, accumulate, t, threads, passed, step)
+            walls(world, world.forces[0], accumulate, passed, step)
             square = drive(world.walls, drift)
             account = account_every > 0 and now % account_every == 0
             for t in prange(threads):

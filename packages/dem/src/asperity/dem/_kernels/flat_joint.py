@@ -54,7 +54,9 @@ def face_axis(ex, ey, ez, nx, ny, nz, twist):
 
 
 @njit(fastmath=FLAGS, error_model="numpy")
-def through_elements(elements, shape, gap, motion, step_motion, radius, kn, tensile, cohesion, step):
+def through_elements(
+    elements, shape, gap, motion, step_motion, radius, kn, tensile, cohesion, step
+):
     """Return force and moment along the face axes and the account of a contact, by elements.
 
     Parameters
@@ -93,7 +95,8 @@ def through_elements(elements, shape, gap, motion, step_motion, radius, kn, tens
             t2 = -stiffness * (u2 + twist * x1)
             size = math.sqrt(t1 * t1 + t2 * t2)
             if stress > tensile or size > area * (cohesion - stress * tangent):
-                held = 0.5 * (stress * stress * area / kn + size * size / stiffness)
+                turned = kn * bending * (bend1 * bend1 + bend2 * bend2)
+                held = 0.5 * (stress * stress * area / kn + size * size / stiffness + turned)
                 elements[e, 2] = BROKEN_TENSION if stress > tensile else BROKEN_SHEAR
                 elements[e, 3] = step
                 limit = area * max(residual - friction * stress, 0.0) if opening < 0.0 else 0.0
@@ -102,7 +105,7 @@ def through_elements(elements, shape, gap, motion, step_motion, radius, kn, tens
                 t2 *= keep
                 left = 0.5 * (keep * size) ** 2 / stiffness
                 if opening < 0.0:
-                    left += 0.5 * stress * stress * area / kn
+                    left += 0.5 * (stress * stress * area / kn + turned)
                 elements[e, 4] = held - left
                 released += held - left
                 if opening >= 0.0:

@@ -33,7 +33,9 @@ def hertz(dt, step, contact, properties, history):
     normal = spring - touch * factor * math.sqrt(2.0 * young * contact_radius * mass) * vn
     normal = max(normal, 0.0) if no_tension > 0.0 else normal
     shrink = math.sqrt(min(1.0, depth / max(earlier, 1e-300)))
-    before = 0.5 * (fx * fx + fy * fy + fz * fz) / kt
+    # What the tangential spring held, with the stiffness that it had then.
+    kt_then = 8.0 * shear * math.sqrt(radius * max(earlier, 1e-300))
+    before = 0.5 * (fx * fx + fy * fy + fz * fz) / kt_then
     fx, fy, fz = carried(fx, fy, fz, nx, ny, nz, dt * (sx * nx + sy * ny + sz * nz))
     fx = shrink * fx - kt * dt * vx
     fy = shrink * fy - kt * dt * vy
@@ -49,7 +51,7 @@ def hertz(dt, step, contact, properties, history):
     stored = 0.5 * (fx * fx + fy * fy + fz * fz) / kt
     strain = 0.4 * spring * depth + stored
     dashed = dt * (dash * (vx * vx + vy * vy + vz * vz) - (normal - spring) * vn)
-    slid = -dt * (fx * vx + fy * vy + fz * vz) - (stored - touch * before)
+    slid = -dt * (fx * vx + fy * vy + fz * vz) - (stored - before)
     return (
         (normal * nx + tx, normal * ny + ty, normal * nz + tz),
         (0.0, 0.0, 0.0),

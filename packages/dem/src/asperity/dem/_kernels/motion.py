@@ -152,4 +152,3 @@ def kinetic_energies(rows, spins, applied, forces, first, settings):
             translational += 0.5 * rows[a, 7] * (rows[a, 4 + k] + half * force / rows[a, 7]) ** 2
             rotational += 0.5 * spins[a, 3] * (spins[a, k] + half * torque / spins[a, 3]) ** 2
     return translational, rotational
-

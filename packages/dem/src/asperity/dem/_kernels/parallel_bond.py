@@ -34,6 +34,7 @@ def parallel_bond(dt, step, contact, properties, history):
     vz -= vn * nz
     twist = dt * (sx * nx + sy * ny + sz * nz)
     # the linear part
+    before = fx * fx + fy * fy + fz * fz
     fx, fy, fz = carried(fx, fy, fz, nx, ny, nz, twist)
     fx -= ks * dt * vx
     fy -= ks * dt * vy
@@ -45,7 +46,7 @@ def parallel_bond(dt, step, contact, properties, history):
     fy *= keep
     fz *= keep
     after = keep * size
-    slid = touch * after * (size - after) / ks
+    slid = touch * after * (size - after) / ks + (1.0 - touch) * 0.5 * before / ks
     # the cement
     bx, by, bz = carried(bx, by, bz, nx, ny, nz, twist)
     step_s = cement_s * area * dt

@@ -73,7 +73,9 @@ def smooth_joint_loop(audited):
                     released = 0.5 * size * size / ks
                     if opening > 0.0:
                         released += 0.5 * normal * normal / kn
-                    limit = steady(kind, 0.0, 0.0, h[MU, c], 0.0, p[FRICTION:, c]) * max(normal, 0.0)
+                    limit = steady(kind, 0.0, 0.0, h[MU, c], 0.0, p[FRICTION:, c]) * max(
+                        normal, 0.0
+                    )
                     if kind == RATE_STATE:
                         limit = p[FRICTION, c] * max(normal, 0.0)
                     keep = min(1.0, limit / size) if size > 0.0 else 0.0
@@ -89,7 +91,9 @@ def smooth_joint_loop(audited):
                     fx = fy = fz = 0.0
                     size = 0.0
                 if kind == RATE_STATE:
-                    rate = rate_state_rate(size, ks * dt, normal, h[THETA, c], p[FRICTION:, c])
+                    rate = 0.0
+                    if dt > 0.0:
+                        rate = rate_state_rate(size, ks * dt, normal, h[THETA, c], p[FRICTION:, c])
                     if dt > 0.0 and normal > 0.0:
                         h[MU, c] = rate_state_coefficient(rate, h[THETA, c], p[FRICTION:, c])
                     h[THETA, c] = aged(h[THETA, c], rate, dt, p[FRICTION + 4, c])
@@ -124,9 +128,7 @@ def smooth_joint_loop(audited):
                 if dt > 0.0:
                     h[RATE, c] += (slip / dt - h[RATE, c]) * filtering
                 if kind != RATE_STATE:
-                    h[MU, c] = steady(
-                        kind, h[PATH, c], h[RATE, c], h[MU, c], dt, p[FRICTION:, c]
-                    )
+                    h[MU, c] = steady(kind, h[PATH, c], h[RATE, c], h[MU, c], dt, p[FRICTION:, c])
                 normal = max(-kn * opening, 0.0)
             h[OPENING, c] = opening
             h[SHEAR, c] = fx

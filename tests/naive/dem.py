@@ -1,0 +1,139 @@
+"""Spheres the slow way: every pair is looked at in every step."""
+
+import math
+
+import numpy as np
+
+
+def all_pairs(positions, radii, margin, period=None):
+    """Return the set of pairs (i < j) whose surfaces are nearer than a margin, by two loops."""
+    found = set()
+    for i in range(len(radii)):
+        for j in range(i + 1, len(radii)):
+            away = separation(positions[i], positions[j], period)
+            if math.dist(away, (0, 0, 0)) - radii[i] - radii[j] < margin:
+                found.add((i, j))
+    return found
+
+
+def separation(a, b, period=None):
+    """Return the shortest of the 27 vectors from a to the images of b."""
+    away = np.asarray(b, float) - np.asarray(a, float)
+    for k in range(3):
+        if period is not None and np.isfinite(period[k]):
+            images = away[k] + period[k] * np.arange(-3, 4)
+            away[k] = images[np.argmin(np.abs(images))]
+    return away
+
+
+class Spheres:
+    """Equal treatment of every pair and every wall, velocity Verlet at half steps.
+
+    Parameters
+    ----------
+    law : {"linear", "hooke"}
+    kn, ks, mu : float
+        Stiffnesses (N/m) and friction coefficient.
+    dn, ds : float
+        Linear: ratios of critical damping. Hooke: damping per effective mass, 1/s.
+    planes : sequence of (point, normal, velocity)
+    """
+
+    def __init__(
+        self, positions, radii, density, law, kn, ks, mu, dn, ds, *,
+        velocities, spins, period=None, planes=(), damping=0.0, gravity=(0, 0, 0),
+    ):  # fmt: skip
+        self.x = np.array(positions, float)
+        self.v = np.array(velocities, float)
+        self.w = np.array(spins, float)
+        self.r = np.array(radii, float)
+        self.mass = 4 / 3 * np.pi * self.r**3 * density
+        self.inertia = 0.4 * self.mass * self.r**2
+        self.law, self.kn, self.ks, self.mu, self.dn, self.ds = law, kn, ks, mu, dn, ds
+        self.period = np.full(3, np.inf) if period is None else np.array(period, float)
+        self.planes = [[np.array(part, float) for part in plane] for plane in planes]
+        self.damping, self.gravity = damping, np.array(gravity, float)
+        self.i, self.j = np.triu_indices(len(self.r), 1)
+        # Shear force (linear) or tangential elongation (hooke) of every pair and wall.
+        self.history = np.zeros((len(self.i), 3))
+        self.wall_history = np.zeros((len(planes), len(self.r), 3))
+        self.begun = False
+
+    def run(self, steps, dt):
+        for _ in range(steps):
+            force, torque = self.forces(dt if self.begun else 0.0)
+            kick = dt if self.begun else dt / 2
+            force += self.mass[:, None] * self.gravity
+            force -= self.damping * np.abs(force) * np.sign(self.v)
+            torque -= self.damping * np.abs(torque) * np.sign(self.w)
+            self.v += kick * force / self.mass[:, None]
+            self.w += kick * torque / self.inertia[:, None]
+            self.x += dt * self.v
+            for plane in self.planes:
+                plane[0] += dt * plane[2]
+            self.begun = True
+
+    def forces(self, passed):
+        i, j = self.i, self.j
+        away = self.x[j] - self.x[i]
+        for k in np.flatnonzero(np.isfinite(self.period)):
+            away[:, k] -= self.period[k] * np.round(away[:, k] / self.period[k])
+        distance = np.linalg.norm(away, axis=1)
+        n = away / distance[:, None]
+        overlap = self.r[i] + self.r[j] - distance
+        inset = overlap / 2 if self.law == "linear" else 0 * overlap
+        arm_i, arm_j = self.r[i] - inset, self.r[j] - inset
+        reduced = self.mass[i] * self.mass[j] / (self.mass[i] + self.mass[j])
+        velocity = (
+            self.v[j] + np.cross(self.w[j], -arm_j[:, None] * n)
+            - self.v[i] - np.cross(self.w[i], arm_i[:, None] * n)
+        )  # fmt: skip
+        f = self.contact(
+            passed, n, overlap, reduced, velocity, (self.w[i] + self.w[j]) / 2, self.history
+        )
+        force, torque = np.zeros_like(self.x), np.zeros_like(self.x)
+        np.add.at(force, j, f)
+        np.add.at(force, i, -f)
+        np.add.at(torque, j, np.cross(-arm_j[:, None] * n, f))
+        np.add.at(torque, i, np.cross(arm_i[:, None] * n, -f))
+        for (point, inward, wall_velocity), history in zip(
+            self.planes, self.wall_history, strict=True
+        ):
+            overlap = self.r - (self.x - point) @ inward
+            n = np.tile(-inward, (len(self.r), 1))
+            arm = (self.r - overlap / 2)[:, None] * n
+            velocity = wall_velocity - self.v - np.cross(self.w, arm)
+            f = self.contact(passed, n, overlap, self.mass, velocity, self.w / 2, history)
+            force -= f
+            torque += np.cross(arm, -f)
+        return force, torque
+
+    def contact(self, passed, n, overlap, mass, velocity, spin, history):
+        """Return the forces on the second bodies; changes the history."""
+        touch = overlap > 0
+        speed = np.sum(velocity * n, axis=1)
+        slide = velocity - speed[:, None] * n
+        if self.law == "linear":
+            shear = history - np.sum(history * n, axis=1)[:, None] * n
+            turn = passed * np.sum(spin * n, axis=1)
+            shear += turn[:, None] * np.cross(n, shear)
+            shear -= self.ks * passed * slide
+            spring = self.kn * overlap * touch
+            normal = spring - touch * 2 * self.dn * np.sqrt(mass * self.kn) * speed
+            size = np.linalg.norm(shear, axis=1)
+            slips = size > self.mu * spring
+            shear[slips] *= (self.mu * spring[slips] / size[slips])[:, None]
+            history[:] = shear
+            dash = 2 * self.ds * np.sqrt(mass * self.ks) * touch
+            return normal[:, None] * n + shear - dash[:, None] * slide
+        normal = touch * (self.kn * overlap - self.dn * mass * speed)
+        history += passed * slide
+        history -= np.sum(history * n, axis=1)[:, None] * n
+        shear = -(self.ks * history + self.ds * mass[:, None] * slide)
+        size = np.linalg.norm(shear, axis=1)
+        slips = size > self.mu * np.abs(normal)
+        shear[slips] *= (self.mu * np.abs(normal[slips]) / size[slips])[:, None]
+        history[slips] = -(shear + self.ds * mass[:, None] * slide)[slips] / self.ks
+        history[~touch] = 0
+        shear[~touch] = 0
+        return normal[:, None] * n + shear
