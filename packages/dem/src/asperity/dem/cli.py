@@ -57,7 +57,7 @@ def template(run: Run, case: CaseOption = "mini") -> Answer:
     app,
     "run",
     example="asperity dem run --case smoke -o smoke",
-    output="Folder to write: config.toml, history.nc, contacts.nc, events.parquet, provenance.json.",
+    output="Folder to write: config.toml, history.nc, contacts.nc, events.parquet, figures.",
     folder=True,
     seed=True,
     threads=True,
@@ -80,7 +80,7 @@ def run_test(
 
     resolved = _configuration(run, config, case, changes)
     simulation = Simulation(resolved, seed=run.seed, threads=run.threads)
-    run.note(f"{'compiling and ' if run.verbose else ''}packing the specimen")
+    run.note("packing the specimen (the first run compiles its kernels, which takes a minute)")
     simulation.prepare()
     with run.progress("consolidation", resolved.loading.consolidation_steps) as advance:
         simulation.consolidate(advance)
@@ -136,7 +136,7 @@ def _write(run: Run, simulation: Any) -> list[str]:
         with atomic_path(folder / name, replace=run.force) as temporary:
             temporary.write_text(text, encoding="utf-8")
     for name, data in (("history.nc", history), ("contacts.nc", contacts)):
-        encoding = dict.fromkeys(data.data_vars, {"zlib": True, "complevel": 2, "shuffle": True})
+        encoding = {k: {"zlib": True, "complevel": 2, "shuffle": True} for k in data.data_vars}
         run.save(folder / name, partial(data.to_netcdf, engine="h5netcdf", encoding=encoding))
     run.save(folder / "events.parquet", partial(write_catalog, kept, format="parquet"))
     drawn = {

@@ -137,15 +137,19 @@ class Numerics(Configuration):
     )
 
 
+def _section(kind: type[Configuration]) -> Any:
+    return Field(default_factory=kind)
+
+
 class LaboratoryConfiguration(Configuration):
     """A triaxial test of a specimen with a fault."""
 
-    specimen: Specimen = Specimen()
-    rock: FlatJoints = FlatJoints()
-    fault: Fault = Fault()
-    cell: Cell = Cell()
-    loading: Loading = Loading()
-    numerics: Numerics = Numerics()
+    specimen: Specimen = _section(Specimen)
+    rock: FlatJoints = _section(FlatJoints)
+    fault: Fault = _section(Fault)
+    cell: Cell = _section(Cell)
+    loading: Loading = _section(Loading)
+    numerics: Numerics = _section(Numerics)
 
 
 _STICK_SLIP: dict[str, Any] = {

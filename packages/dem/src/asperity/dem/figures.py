@@ -29,7 +29,7 @@ def stress_and_events(history: xr.Dataset, events: Catalog, name: str = "") -> F
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     time = history["time"].values * 1e3
     upper.plot(time, history["deviator"].values / 1e6, color=INK, lw=1.0)
-    upper.set_ylabel("axial − confining\nstress, MPa")
+    upper.set_ylabel("axial less confining\nstress, MPa")
     upper.set_ylim(bottom=min(0.0, float(history["deviator"].min()) / 1e6))
     when = events.seconds * 1e3
     kinds = events.texts("event_type")

@@ -128,7 +128,10 @@ class Simulation:
         )
         self.system = System(
             x, r, s.density / (1.0 - s.porosity),
-            Linear(modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio, friction=c.rock.friction),
+            Linear(
+                modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio,
+                friction=c.rock.friction,
+            ),
             walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
             applied=np.zeros_like(x), threads=self.threads, mode=c.numerics.mode,
         )  # fmt: skip
@@ -270,9 +273,8 @@ class Simulation:
         for k in range(10):
             system.load_factor = (k + 1) / 10
             for w in (BOTTOM, TOP):
-                control[w, :5] = (
-                    wall_columns.SERVO, system.load_factor * c.cell.pressure, self.section, gain, 1.0,
-                )  # fmt: skip
+                wanted = system.load_factor * c.cell.pressure
+                control[w, :5] = (wall_columns.SERVO, wanted, self.section, gain, 1.0)
             if not c.fault.bonded:
                 joint.history[sj.MU] = 1e6
             system.run(max(1, steps // 30), watch=lambda _s: None)
@@ -298,8 +300,9 @@ class Simulation:
         self._height = float(form[TOP, 3] - form[BOTTOM, 3])
         system.damping = c.loading.damping
         # A new ledger: what consolidation did is not part of the test.
-        for group in [*system.groups.values(), system.wall_state]:
+        for group in system.groups.values():
             group.audit[1:] = 0.0
+        system.wall_state.audit[1:] = 0.0
         system.retired[:] = 0.0
         system.lost[:] = 0.0
         system.wall_state.work[:] = 0.0
@@ -335,9 +338,11 @@ class Simulation:
         return pressed / self.section - self.configuration.cell.pressure
 
     def load(
-        self, *, advance: Callable[[float], None] = lambda _share: None, most_steps: int | None = None,
-        checkpoint: Callable[[Simulation], None] | None = None, checkpoint_seconds: float = 60.0,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        advance: Callable[[float], None] = lambda _share: None,
+        most_steps: int | None = None,
+    ) -> None:
         """Move the platen until the end of the test, or for so many steps.
 
         Parameters
@@ -345,15 +350,13 @@ class Simulation:
         advance : callable
             Told the share of the test that is done.
         most_steps : int, optional
-        checkpoint : callable, optional
-            Called every so often with the simulation, between two steps.
         """
         c = self.configuration
         n = c.numerics
         chunk = n.energy_every * max(1, 1000 // n.energy_every)
         joints = len(self.system.groups["smooth_joint"].i)
         done = 0
-        begun = saved = time.monotonic()
+        begun = time.monotonic()
         while not self._ended() and (most_steps is None or done < most_steps):
             if not self._slow and self.deviator >= c.loading.first_deviator:
                 self._drive(c.loading.speed)
@@ -366,11 +369,6 @@ class Simulation:
             self._collect_events()
             self._note_rupture()
             advance(self.strain / c.loading.strain)
-            now = time.monotonic()
-            if checkpoint is not None and now - saved > checkpoint_seconds:
-                self.wall_seconds += now - begun
-                begun = saved = now
-                checkpoint(self)
         self.wall_seconds += time.monotonic() - begun
         if self._ended():
             self.stage = "done"
@@ -482,7 +480,8 @@ class Simulation:
         pressure = np.full(len(record), self.configuration.cell.pressure)
         energies = np.column_stack([record[:, 1:7], bottom[:, 5] + top[:, 5], record[:, 7]])
         return History(
-            step, step * dt, 1.0 - height / self._height, forces.mean(axis=1) / self.section,
+            step, np.asarray(step * dt), 1.0 - height / self._height,
+            np.asarray(forces.mean(axis=1) / self.section),
             pressure, forces, energies, joints,
         )  # fmt: skip
 
