@@ -213,7 +213,7 @@ def test_the_drop_of_a_block_is_that_of_its_friction(damping):
     # strong. Local damping: force times (1 - a) speeds up and (1 + a) slows down, so that
     # the block overshoots by sqrt((1 - a) / (1 + a)) of the way to its equilibrium.
     static, dynamic = 0.6, 0.4
-    system = slider("slip-weakening", (static, dynamic, 1e-8), 0.02, damping)
+    system = slider("slip-weakening", (static, dynamic, 1e-8), 0.1, damping)
     force = pulls(system, 4000, 50)
     peak = int(np.argmax(force))
     assert force[peak] == pytest.approx(static * NORMAL, rel=0.01)
@@ -249,7 +249,7 @@ def test_a_fluid_lets_the_fault_slip_at_the_effective_stress(share):
     # dem.md 1.9: slip at tau = mu (sigma_n - p).
     mu = 0.6
     pressure = share * NORMAL / AREA
-    system = slider("coulomb", (mu,), 0.02, 0.3, pressure)
+    system = slider("coulomb", (mu,), 0.04, 0.3, pressure)
     force = pulls(system, 3000, 50)
     assert force[-500:].mean() == pytest.approx(mu * NORMAL * (1 - share), rel=0.01)
     assert force.max() == pytest.approx(mu * NORMAL * (1 - share), rel=0.01)
