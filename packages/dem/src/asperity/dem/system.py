@@ -138,6 +138,7 @@ class System:
     time_step: float = field(init=False, default=0.0)
     load_factor: float = field(init=False, default=1.0)
     slip_threshold: float = field(init=False, default=0.0)
+    _wall_group: Walls = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         x = np.array(self.positions, float, ndmin=2)
