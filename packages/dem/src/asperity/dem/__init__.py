@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from asperity.dem.config import LaboratoryConfiguration
     from asperity.dem.models import (
         ContactLaw,
         FlatJoint,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         SmoothJoint,
     )
     from asperity.dem.system import Energies, System
+    from asperity.dem.triaxial import Simulation
     from asperity.dem.walls import Cylinder, Machine, Plane, Servo, Wall
 
 __all__ = [
@@ -30,11 +32,13 @@ __all__ = [
     "FlatJoint",
     "Hertz",
     "Hooke",
+    "LaboratoryConfiguration",
     "Linear",
     "Machine",
     "ParallelBond",
     "Plane",
     "Servo",
+    "Simulation",
     "SmoothJoint",
     "System",
     "Wall",
@@ -43,6 +47,7 @@ __all__ = [
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "config": ["LaboratoryConfiguration"],
         "models": [
             "ContactLaw",
             "FlatJoint",
@@ -53,6 +58,7 @@ __getattr__, __dir__ = lazy(
             "SmoothJoint",
         ],
         "system": ["Energies", "System"],
+        "triaxial": ["Simulation"],
         "walls": ["Cylinder", "Machine", "Plane", "Servo", "Wall"],
     },
 )

@@ -72,7 +72,10 @@ class Fault(Configuration):
     )
     strength_range: tuple[float, float] = Field((0.5, 1.5), description="the factor is cut here")
     tilt: float = Field(
-        8.0, ge=0.0, lt=45.0, description="sd of the joints' tilt about each axis, degrees: roughness"
+        8.0,
+        ge=0.0,
+        lt=45.0,
+        description="sd of the joints' tilt about each axis, degrees: roughness",
     )
     true_area: bool = Field(
         True, description="scale the joints' areas so that they add up to the fault's"
@@ -85,7 +88,8 @@ class Cell(Configuration):
 
     pressure: float = Field(150e6, ge=0.0, description="confining pressure, Pa")
     confinement: Literal["membrane"] = Field(
-        "membrane", description="forces on the outermost grains, scaled so that their stress is right"
+        "membrane",
+        description="forces on the outermost grains, scaled so that their stress is right",
     )
     platen_stiffness: PositiveFloat = Field(3e8, description="of each grain on a platen, N/m")
     machine_stiffness: float = Field(
@@ -117,10 +121,14 @@ class Numerics(Configuration):
         0.0, ge=0.0, description="s; 0 takes the share below of the critical step"
     )
     safety: float = Field(
-        0.8, gt=0.0, le=2.0, description="share of min sqrt(m / sum(Kn + 2 Ks)), itself half the limit"
+        0.8,
+        gt=0.0,
+        le=2.0,
+        description="share of min sqrt(m / sum(Kn + 2 Ks)), itself half the limit",
     )
     mode: Literal["gather", "private"] = Field(
-        "gather", description="gather has the same bits for any number of threads, private is fastest"
+        "gather",
+        description="gather has the same bits for any number of threads, private is fastest",
     )
     sample_every: PositiveInt = Field(20, description="steps between samples of stress and joints")
     energy_every: PositiveInt = Field(200, description="steps between samples of the energies")
@@ -129,15 +137,19 @@ class Numerics(Configuration):
     )
 
 
+def _section(kind: type[Configuration]) -> Any:
+    return Field(default_factory=kind)
+
+
 class LaboratoryConfiguration(Configuration):
     """A triaxial test of a specimen with a fault."""
 
-    specimen: Specimen = Specimen()
-    rock: FlatJoints = FlatJoints()
-    fault: Fault = Fault()
-    cell: Cell = Cell()
-    loading: Loading = Loading()
-    numerics: Numerics = Numerics()
+    specimen: Specimen = _section(Specimen)
+    rock: FlatJoints = _section(FlatJoints)
+    fault: Fault = _section(Fault)
+    cell: Cell = _section(Cell)
+    loading: Loading = _section(Loading)
+    numerics: Numerics = _section(Numerics)
 
 
 _STICK_SLIP: dict[str, Any] = {

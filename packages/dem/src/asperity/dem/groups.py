@@ -16,7 +16,12 @@ Indices = NDArray[np.int32]
 
 
 def make(
-    i: Indices, j: Indices, properties: Array, n_history: int, audited: bool, extra: Array | None = None
+    i: Indices,
+    j: Indices,
+    properties: Array,
+    n_history: int,
+    audited: bool,
+    extra: Array | None = None,
 ) -> Contacts:
     """Return contacts without history; slots are set before they are used."""
     n = len(i)

@@ -141,6 +141,7 @@ class System:
     time_step: float = field(init=False, default=0.0)
     load_factor: float = field(init=False, default=1.0)
     slip_threshold: float = field(init=False, default=0.0)
+    _wall_group: Walls = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         x = np.array(self.positions, float, ndmin=2)
@@ -837,6 +838,31 @@ class System:
         out = np.zeros((len(self), 6))
         np.add.at(out, owner, world.forces[0])
         return out
+
+    def stress(self, volume: float) -> Array:
+        """Return the mean stress of the contacts (Love 1927, Weber 1966), compression positive.
+
+        Parameters
+        ----------
+        volume : float
+            m3.
+
+        Returns
+        -------
+        ndarray, shape (3, 3)
+            ``sum f (x_j - x_i)`` over contacts, divided by the volume; f acts on j. Pa.
+        """
+        world = self.forces_now()
+        total = np.zeros((3, 3))
+        periodic = np.isfinite(self.cell)
+        for name in GROUPS:
+            group = getattr(world, name)
+            away = self.rows[group.j, :3] - self.rows[group.i, :3]
+            away[:, periodic] -= self.cell[periodic] * np.round(
+                away[:, periodic] / self.cell[periodic]
+            )
+            total += world.forces[0][group.slot_j, :3].T @ away
+        return np.asarray(total / volume)
 
     def energies(self) -> Energies:
         """Return the ledger now.

@@ -117,9 +117,7 @@ class Simulation:
         c = self.configuration
         packing, strengths = (np.random.default_rng([self.seed, k]) for k in range(2))
         s = c.specimen
-        x, r = pack_cylinder(
-            s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, packing
-        )
+        x, r = pack_cylinder(s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, packing)
         low, high = float((x[:, 2] - r).min()), float((x[:, 2] + r).max())
         stiffness = c.cell.platen_stiffness
         walls = (
@@ -130,7 +128,10 @@ class Simulation:
         )
         self.system = System(
             x, r, s.density / (1.0 - s.porosity),
-            Linear(modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio, friction=c.rock.friction),
+            Linear(
+                modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio,
+                friction=c.rock.friction,
+            ),
             walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
             applied=np.zeros_like(x), threads=self.threads, mode=c.numerics.mode,
         )  # fmt: skip
@@ -145,6 +146,11 @@ class Simulation:
         system.install(self._flat_joint(), pairs[~across], rng=strengths)
         if across.any():
             self._install_fault(plane, pairs[across], upper, strengths)
+            # Sides are those of the start: grains of both sides never touch but by joints, so
+            # that the fault has no bumps however far it slides.
+            side = np.empty(len(x), bool)
+            side[system.ids] = upper
+            system.link = lambda now, near: side[now.ids[near[:, 0]]] != side[now.ids[near[:, 1]]]
         self._wrap()
         self._hold_strengths()
         step = c.numerics.time_step
@@ -200,7 +206,9 @@ class Simulation:
         p[sj.TENSILE] *= factor
         p[sj.COHESION] *= factor
         # A joint is never weaker than what is left of it.
-        p[sj.BOND_TANGENT] = np.maximum(p[sj.BOND_TANGENT] * factor, f.parameters[0] if f.bonded else 0.0)
+        p[sj.BOND_TANGENT] = np.maximum(
+            p[sj.BOND_TANGENT] * factor, f.parameters[0] if f.bonded else 0.0
+        )
         p[sj.PRESSURE] = f.pore_pressure
 
     def _wrap(self) -> None:
@@ -265,9 +273,8 @@ class Simulation:
         for k in range(10):
             system.load_factor = (k + 1) / 10
             for w in (BOTTOM, TOP):
-                control[w, :5] = (
-                    wall_columns.SERVO, system.load_factor * c.cell.pressure, self.section, gain, 1.0,
-                )  # fmt: skip
+                wanted = system.load_factor * c.cell.pressure
+                control[w, :5] = (wall_columns.SERVO, wanted, self.section, gain, 1.0)
             if not c.fault.bonded:
                 joint.history[sj.MU] = 1e6
             system.run(max(1, steps // 30), watch=lambda _s: None)
@@ -293,8 +300,9 @@ class Simulation:
         self._height = float(form[TOP, 3] - form[BOTTOM, 3])
         system.damping = c.loading.damping
         # A new ledger: what consolidation did is not part of the test.
-        for group in [*system.groups.values(), system.wall_state]:
+        for group in system.groups.values():
             group.audit[1:] = 0.0
+        system.wall_state.audit[1:] = 0.0
         system.retired[:] = 0.0
         system.lost[:] = 0.0
         system.wall_state.work[:] = 0.0
@@ -330,9 +338,11 @@ class Simulation:
         return pressed / self.section - self.configuration.cell.pressure
 
     def load(
-        self, *, advance: Callable[[float], None] = lambda _share: None, most_steps: int | None = None,
-        checkpoint: Callable[[Simulation], None] | None = None, checkpoint_seconds: float = 60.0,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        advance: Callable[[float], None] = lambda _share: None,
+        most_steps: int | None = None,
+    ) -> None:
         """Move the platen until the end of the test, or for so many steps.
 
         Parameters
@@ -340,15 +350,13 @@ class Simulation:
         advance : callable
             Told the share of the test that is done.
         most_steps : int, optional
-        checkpoint : callable, optional
-            Called every so often with the simulation, between two steps.
         """
         c = self.configuration
         n = c.numerics
         chunk = n.energy_every * max(1, 1000 // n.energy_every)
         joints = len(self.system.groups["smooth_joint"].i)
         done = 0
-        begun = saved = time.monotonic()
+        begun = time.monotonic()
         while not self._ended() and (most_steps is None or done < most_steps):
             if not self._slow and self.deviator >= c.loading.first_deviator:
                 self._drive(c.loading.speed)
@@ -361,11 +369,6 @@ class Simulation:
             self._collect_events()
             self._note_rupture()
             advance(self.strain / c.loading.strain)
-            now = time.monotonic()
-            if checkpoint is not None and now - saved > checkpoint_seconds:
-                self.wall_seconds += now - begun
-                begun = saved = now
-                checkpoint(self)
         self.wall_seconds += time.monotonic() - begun
         if self._ended():
             self.stage = "done"
@@ -375,7 +378,11 @@ class Simulation:
         if self.strain >= loading.strain:
             return True
         after = loading.strain_after_drop
-        return after > 0.0 and self._ruptured_at is not None and self.strain - self._ruptured_at > after
+        return (
+            after > 0.0
+            and self._ruptured_at is not None
+            and self.strain - self._ruptured_at > after
+        )
 
     def _note_rupture(self) -> None:
         deviator = self.deviator
@@ -473,7 +480,8 @@ class Simulation:
         pressure = np.full(len(record), self.configuration.cell.pressure)
         energies = np.column_stack([record[:, 1:7], bottom[:, 5] + top[:, 5], record[:, 7]])
         return History(
-            step, step * dt, 1.0 - height / self._height, forces.mean(axis=1) / self.section,
+            step, np.asarray(step * dt), 1.0 - height / self._height,
+            np.asarray(forces.mean(axis=1) / self.section),
             pressure, forces, energies, joints,
         )  # fmt: skip
 
@@ -483,5 +491,18 @@ def _events(
     element: NDArray[Any], place: Array, normal: Array, slip: Array, area: Array, energy: Array,
 ) -> Array:  # fmt: skip
     return np.column_stack(
-        [begin, end, np.full(len(begin), model), mode, i, j, element, place, normal, slip, area, energy]
+        [
+            begin,
+            end,
+            np.full(len(begin), model),
+            mode,
+            i,
+            j,
+            element,
+            place,
+            normal,
+            slip,
+            area,
+            energy,
+        ]
     )

@@ -1,6 +1,8 @@
 """The loop over time steps, compiled for the contact models that a world has."""
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numba import njit, prange
@@ -193,7 +195,9 @@ PARTS = {
 WALL_PARTS = {"": no_walls, "linear": linear_wall_part, "hertz": hertz_wall_part}
 
 
-def advance_loop(parts, walls, parallel, cached=True):
+def advance_loop(
+    parts: Sequence[Any], walls: Any, parallel: bool, cached: bool = True
+) -> Callable[..., tuple[int, float]]:
     """Return the loop over steps for some contact models.
 
     Parameters
@@ -277,7 +281,7 @@ def forget(forces):
     forces[:] = 0.0
 
 
-def custom_part(loop):
+def custom_part(loop: Any) -> Any:
     """Return the part of a user's own law, from the loop that `pair_loop` made for it."""
 
     @inlined

@@ -1,6 +1,8 @@
 """Loops over the contacts of one model: load a block, evaluate its law, hand the forces out."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -147,7 +149,9 @@ def hand_out(block, row, forces, slot_i, slot_j, start, count, accumulate):
                 forces[b, k] = block[row + 6 + k, lane]
 
 
-def pair_loop(law, shape, audited, inset=0.5):
+def pair_loop(
+    law: Any, shape: tuple[int, int], audited: bool, inset: float = 0.5
+) -> Callable[..., None]:
     """Return the loop over contacts that obey a law.
 
     Parameters

@@ -55,7 +55,7 @@ def smooth_joint_loop(audited):
             vz = rows[b, 6] - rows[a, 6]
             vn = vx * nx + vy * ny + vz * nz
             opening = h[OPENING, c] + dt * vn
-            was = math.sqrt(h[1, c] ** 2 + h[2, c] ** 2 + h[3, c] ** 2)
+            hx, hy, hz = h[1, c], h[2, c], h[3, c]
             fx = h[1, c] - ks * dt * (vx - vn * nx)
             fy = h[2, c] - ks * dt * (vy - vn * ny)
             fz = h[3, c] - ks * dt * (vz - vn * nz)
@@ -84,11 +84,10 @@ def smooth_joint_loop(audited):
                     fz *= keep
                     released -= 0.5 * (keep * size) ** 2 / ks
                     size *= keep
-                    was = size
             if h[STATE, c] != BONDED:
+                trial_x, trial_y, trial_z = fx, fy, fz
                 normal = max(normal, 0.0)
                 if normal == 0.0:
-                    slid += 0.5 * size * size / ks
                     fx = fy = fz = 0.0
                     size = 0.0
                 if kind == RATE_STATE:
@@ -113,12 +112,21 @@ def smooth_joint_loop(audited):
                     fy *= keep
                     fz *= keep
                     h[PATH, c] += slip
-                    # Slip works against the mean of the forces before and after it, in shear
-                    # and, where it lifts the faces, across them.
+                    # What dilation lifts, against the mean of the normal forces around it.
                     lifted = slip * p[DILATION, c]
-                    slid += 0.5 * (was + limit) * slip - (normal + 0.5 * kn * lifted) * lifted
+                    slid -= (normal + 0.5 * kn * lifted) * lifted
                     opening -= lifted
                     size = limit
+                # Work of the mean force of the step, less what the spring has gained.
+                slid += (
+                    0.5
+                    / ks
+                    * (
+                        (hx + fx) * (trial_x - fx)
+                        + (hy + fy) * (trial_y - fy)
+                        + (hz + fz) * (trial_z - fz)
+                    )
+                )
                 if dt > 0.0:
                     h[RATE, c] += (slip / dt - h[RATE, c]) * filtering
                 if kind != RATE_STATE:

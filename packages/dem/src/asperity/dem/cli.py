@@ -1,0 +1,208 @@
+"""``asperity dem``: laboratory earthquakes from grains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from asperity.core.command import Answer, FiguresOption, Run, group, leaf
+
+if TYPE_CHECKING:
+    from asperity.dem.config import LaboratoryConfiguration
+
+app = group("dem", "Discrete-element laboratory earthquakes.")
+
+KIND = "dem.laboratory"
+CaseOption = Annotated[
+    Literal["smoke", "mini", "paper", "full"],
+    typer.Option("--case", help="Whose values: seconds, a minute, the published set-up, finer."),
+]
+
+
+def _configuration(
+    run: Run, file: Path | None, case: str, changes: list[str] | None
+) -> LaboratoryConfiguration:
+    """Complete the configuration: the case, then the file, then --set."""
+    from asperity.core.config import load, resolve
+    from asperity.core.errors import InputError
+    from asperity.dem.config import CASES, LaboratoryConfiguration
+
+    content: dict[str, Any] = dict(CASES[case])
+    where = f"case {case}"
+    if file is not None:
+        where = str(file)
+        content = load(file)
+        run.inputs.append((where, file))
+        if content.pop("kind", KIND) != KIND:
+            raise InputError(f"{where}: not a configuration of kind {KIND!r}")
+    resolved = resolve(LaboratoryConfiguration, content, changes or (), where)
+    run.configuration["laboratory"] = resolved.model_dump(mode="json")
+    return resolved
+
+
+@leaf(app, "template", example="asperity dem template --case mini > mini.toml", output="TOML file.")
+def template(run: Run, case: CaseOption = "mini") -> Answer:
+    """Print a commented configuration of a triaxial test."""
+    from asperity.core.config import to_toml
+
+    text = to_toml(KIND, _configuration(run, None, case, None))
+    if run.output is not None:
+        run.save(run.output, lambda path: path.write_text(text, encoding="utf-8"))
+    return Answer({"kind": KIND, "toml": text}, "" if run.output else text)
+
+
+@leaf(
+    app,
+    "run",
+    example="asperity dem run --case smoke -o smoke",
+    output="Folder to write: config.toml, history.nc, contacts.nc, events.parquet, figures.",
+    folder=True,
+    seed=True,
+    threads=True,
+)
+def run_test(
+    run: Run,
+    config: Annotated[
+        Path | None, typer.Argument(metavar="CONFIG", help="TOML file, see dem template.")
+    ] = None,
+    case: CaseOption = "smoke",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the configuration."),
+    ] = None,
+    figure: FiguresOption = None,
+) -> Answer:
+    """Make a specimen, put it under pressure and load it until its fault has slipped."""
+    from asperity.dem.results import summary
+    from asperity.dem.triaxial import Simulation
+
+    resolved = _configuration(run, config, case, changes)
+    simulation = Simulation(resolved, seed=run.seed, threads=run.threads)
+    run.note("packing the specimen (the first run compiles its kernels, which takes a minute)")
+    simulation.prepare()
+    with run.progress("consolidation", resolved.loading.consolidation_steps) as advance:
+        simulation.consolidate(advance)
+    simulation.start_loading()
+    with run.progress("loading", 1000) as advance:
+        shown = 0
+
+        def tell(share: float) -> None:
+            nonlocal shown
+            now = min(1000, int(1000 * share))
+            advance(now - shown)
+            shown = now
+
+        simulation.load(advance=tell)
+    document = summary(simulation)
+    if run.output is not None:
+        document["files"] = _write(run, simulation)
+    name = config.stem if config is not None else case
+    document["figures"] = run.save_figures(
+        figure, lambda: _stress_figure(simulation, f"{name}, seed {run.seed}")
+    )
+    return Answer(document, _text(document))
+
+
+def _stress_figure(simulation: Any, name: str) -> Any:
+    from asperity.dem.figures import stress_and_events
+    from asperity.dem.results import elementary_catalog, history_dataset
+
+    return stress_and_events(history_dataset(simulation), elementary_catalog(simulation), name)
+
+
+def _write(run: Run, simulation: Any) -> list[str]:
+    """Write the run folder; returns the files."""
+    import json
+    from functools import partial
+
+    from asperity.core.config import to_toml
+    from asperity.core.figures import save_figure
+    from asperity.core.files import atomic_path
+    from asperity.core.formats import write_catalog
+    from asperity.dem import figures, results
+
+    folder = run.destination()
+    folder.mkdir(exist_ok=True)
+    provenance = run.provenance()
+    history = results.history_dataset(simulation).assign_attrs(asperity=json.dumps(provenance))
+    contacts = results.contacts_dataset(simulation).assign_attrs(asperity=json.dumps(provenance))
+    events = results.elementary_catalog(simulation)
+    kept = events.with_columns({}, provenance=provenance)
+    toml = to_toml(KIND, simulation.configuration)
+    texts = {"config.toml": toml, "provenance.json": json.dumps(provenance, indent=1)}
+    for name, text in texts.items():
+        with atomic_path(folder / name, replace=run.force) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    for name, data in (("history.nc", history), ("contacts.nc", contacts)):
+        encoding = {k: {"zlib": True, "complevel": 2, "shuffle": True} for k in data.data_vars}
+        run.save(folder / name, partial(data.to_netcdf, engine="h5netcdf", encoding=encoding))
+    run.save(folder / "events.parquet", partial(write_catalog, kept, format="parquet"))
+    drawn = {
+        "stress.png": figures.stress_and_events(history, events, folder.name),
+        "energies.png": figures.energies(history, folder.name),
+        "specimen.png": figures.specimen_cut(simulation.system, folder.name),
+    }
+    for name, drawing in drawn.items():
+        with atomic_path(folder / name, replace=run.force) as temporary:
+            save_figure(drawing, temporary)
+    names = [*texts, "history.nc", "contacts.nc", "events.parquet", *drawn]
+    return [str(folder / name) for name in names]
+
+
+def _text(document: dict[str, Any]) -> str:
+    drops = document["stress_drops"]
+    lines = [
+        f"{document['particles']} grains, "
+        + ", ".join(f"{n} {m.replace('_', ' ')}" for m, n in document["contacts"].items()),
+        f"{document['steps']} steps of {document['timestep']:.3g} s in "
+        f"{document['wall_seconds']:.1f} s, "
+        f"{document['contact_updates_per_second'] / 1e6:.1f} million contact updates/s",
+        f"peak deviator {document['peak_deviator'] / 1e6:.0f} MPa, "
+        f"lateral stress {document['sigma3_mean'] / 1e6:.1f} MPa",
+        f"{document['foreshocks']} elementary events on the fault before the first of "
+        f"{document['mainshocks']} stress drops",
+    ]
+    lines += [
+        f"  {d['time'] * 1e3:8.3f} ms: {d['peak'] / 1e6:.0f} -> {d['low'] / 1e6:.0f} MPa"
+        for d in drops
+    ]
+    if document["energy_closure"] is not None:
+        lines.append(f"energy closure error {100 * document['energy_closure']:.3f} % of the work")
+    return "\n".join(lines)
+
+
+@leaf(app, "info", example="asperity dem info smoke")
+def info(
+    run: Run,
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of dem run.")],
+) -> Answer:
+    """Tell what a run folder holds."""
+    import xarray as xr
+
+    from asperity.core.errors import InputError
+    from asperity.dem.results import stress_drops
+
+    path = folder / "history.nc"
+    if not path.is_file():
+        raise InputError(f"{folder}: no history.nc there; give a folder that dem run wrote")
+    run.inputs.append((str(path), path))
+    try:
+        with xr.open_dataset(path, engine="h5netcdf", decode_timedelta=False) as history:
+            history.load()
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); make it again with dem run") from None
+    result = run.read(str(folder / "events.parquet"))
+    time, deviator = history["time"].values, history["deviator"].values
+    kinds = result.catalog.texts("event_type")
+    return Answer(
+        {
+            "samples": len(time),
+            "duration": float(time[-1]) if len(time) else 0.0,
+            "strain": float(history["axial_strain"].values[-1]) if len(time) else 0.0,
+            "peak_deviator": float(deviator.max()) if len(time) else None,
+            "stress_drops": stress_drops(time, deviator),
+            "events": {str(kind): int((kinds == kind).sum()) for kind in sorted(set(kinds))},
+        }
+    )

@@ -1,0 +1,122 @@
+"""Figures of a triaxial test: stress with events, energies, and a cut through the specimen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from asperity.core.figures.style import INK, new_figure, set_titles
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from asperity.core.catalog import Catalog
+    from asperity.dem.system import System
+
+__all__ = ["energies", "specimen_cut", "stress_and_events"]
+
+#: Colours of contact models, as in the published set-up: flat, smooth, linear.
+MODEL_COLOURS = {"flat_joint": "#3b6fb6", "smooth_joint": "#3a9d5d", "linear": "#c44e3b"}
+
+
+def stress_and_events(history: xr.Dataset, events: Catalog, name: str = "") -> Figure:
+    """Draw the deviator against time, and below it the magnitudes of elementary events."""
+    figure = new_figure(7.2, 4.8)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    time = history["time"].values * 1e3
+    upper.plot(time, history["deviator"].values / 1e6, color=INK, lw=1.0)
+    upper.set_ylabel("axial less confining\nstress, MPa")
+    upper.set_ylim(bottom=min(0.0, float(history["deviator"].min()) / 1e6))
+    when = events.seconds * 1e3
+    kinds = events.texts("event_type")
+    for kind, colour, size in (
+        ("flat-joint break", MODEL_COLOURS["flat_joint"], 9),
+        ("joint break", "#d08a1e", 12),
+        ("slip episode", MODEL_COLOURS["smooth_joint"], 5),
+    ):
+        chosen = kinds == kind
+        if chosen.any():
+            lower.scatter(
+                when[chosen], events["magnitude"][chosen], s=size, color=colour, alpha=0.6,
+                linewidths=0, label=f"{kind} ({int(chosen.sum())})",
+            )  # fmt: skip
+    lower.set_ylabel("magnitude Mw")
+    lower.set_xlabel("time since loading began, ms")
+    if len(events):
+        lower.legend(loc="upper left", fontsize="small", frameon=False)
+    set_titles(upper, "Triaxial test", name)
+    return figure
+
+
+def energies(history: xr.Dataset, name: str = "") -> Figure:
+    """Draw where the work of platens and membrane has gone."""
+    figure = new_figure(7.2, 3.8)
+    axes = figure.subplots()
+    known = np.isfinite(history["kinetic_energy"].values)
+    time = history["time"].values[known] * 1e3
+    work = history["platen_work"].values + history["membrane_work"].values
+    axes.plot(time, (work[known] - work[known][0]), color=INK, lw=1.6, label="work done")
+    for key, label in (
+        ("strain_energy", "strain"), ("slip_work", "slip"), ("damping_work", "local damping"),
+        ("kinetic_energy", "kinetic"), ("released_energy", "broken bonds"),
+    ):  # fmt: skip
+        values = history[key].values[known]
+        axes.plot(time, values - values[0], lw=1.1, label=label)
+    axes.plot(time, history["closure_error"].values[known], "k:", lw=1.0, label="closure error")
+    axes.set_xlabel("time since loading began, ms")
+    axes.set_ylabel("energy since then, J")
+    axes.legend(loc="upper left", fontsize="small", frameon=False, ncols=2)
+    set_titles(axes, "Energies", name)
+    return figure
+
+
+def specimen_cut(system: System, name: str = "") -> Figure:
+    """Draw the slice y = 0 of the specimen with its contacts coloured by model."""
+    figure = new_figure(4.2, 6.0)
+    axes = figure.subplots()
+    x, r = system.rows[:, :3], system.rows[:, 3]
+    inside = np.abs(x[:, 1]) < r
+    discs = [
+        Circle((float(a[0]) * 1e3, float(a[2]) * 1e3), float(np.sqrt(s**2 - a[1] ** 2)) * 1e3)
+        for a, s in zip(x[inside], r[inside], strict=True)
+    ]
+    axes.add_collection(
+        PatchCollection(discs, facecolor="#efe9dd", edgecolor="#b9b09d", linewidths=0.4)
+    )
+    thick = 2.0 * float(r.mean())
+    for model, colour in MODEL_COLOURS.items():
+        group = system.groups[model]
+        if model == "linear" and len(group.i):
+            touching = system.gaps(model) < 0.0
+        else:
+            touching = np.ones(len(group.i), bool)
+        i, j = group.i[touching], group.j[touching]
+        near = (np.abs(x[i, 1]) < thick) & (np.abs(x[j, 1]) < thick)
+        lines = np.stack([x[i][near][:, [0, 2]], x[j][near][:, [0, 2]]], axis=1) * 1e3
+        if len(lines):
+            width = 1.8 if model == "smooth_joint" else 0.7
+            axes.add_collection(
+                LineCollection(
+                    list(lines), colors=colour, linewidths=width,
+                    label=f"{model.replace('_', ' ')} ({len(group.i[touching])})",
+                )
+            )  # fmt: skip
+    axes.set_aspect("equal")
+    axes.autoscale_view()
+    axes.set_xlabel("x, mm")
+    axes.set_ylabel("z, mm")
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.09),
+        fontsize="small",
+        frameon=False,
+        ncols=3,
+        columnspacing=1.0,
+        handlelength=1.2,
+    )
+    set_titles(axes, "Specimen, y = 0", name)
+    return figure

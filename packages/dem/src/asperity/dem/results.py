@@ -1,0 +1,250 @@
+"""What a laboratory earthquake leaves: labelled histories, acoustic emissions, a summary."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from asperity.core.catalog import Catalog
+from asperity.dem.triaxial import EVENT_COLUMNS, SLIP_EPISODE, Simulation
+
+if TYPE_CHECKING:
+    from asperity.dem.triaxial import History
+
+__all__ = [
+    "contacts_dataset",
+    "elementary_catalog",
+    "energy_closure",
+    "history_dataset",
+    "stress_drops",
+    "summary",
+]
+
+Array = NDArray[np.float64]
+_ENERGIES = (
+    "kinetic_energy", "strain_energy", "slip_work", "dashpot_work", "released_energy",
+    "damping_work", "platen_work", "membrane_work",
+)  # fmt: skip
+#: Shear modulus of granite for moments, Pa.
+SHEAR_MODULUS = 22e9
+_DROP_WINDOW = 1e-3
+_DROP_SHARE = 0.10
+
+
+def history_dataset(simulation: Simulation) -> xr.Dataset:
+    """Return the sampled history with units, dimension ``time`` in s since the loading began."""
+    h = simulation.history
+    columns: dict[str, tuple[Any, str, str]] = {
+        "axial_strain": (h.strain, "1", "shortening of the specimen over its height"),
+        "axial_stress": (h.axial_stress, "Pa", "mean of both platens, compression positive"),
+        "confining_stress": (h.confining_stress, "Pa", "pressure on the membrane"),
+        "deviator": (h.deviator, "Pa", "axial less confining stress"),
+        "force_bottom": (h.platen_forces[:, 0], "N", "of the grains on the lower platen"),
+        "force_top": (h.platen_forces[:, 1], "N", "of the grains on the upper platen"),
+        "closure_error": (energy_closure(h), "J", "work done less what is stored or lost"),
+    }
+    for k, name in enumerate(_ENERGIES):
+        columns[name] = (h.energies[:, k], "J", name.replace("_", " ") + " since loading began")
+    return xr.Dataset(
+        {
+            name: ("time", values, {"units": unit, "long_name": title})
+            for name, (values, unit, title) in columns.items()
+        },
+        coords={
+            "time": ("time", h.time, {"units": "s", "long_name": "time since loading began"}),
+            "step": ("time", h.step, {"units": "1", "long_name": "time step"}),
+        },
+        attrs={"Conventions": "CF-1.11", "title": "history of a triaxial test"},
+    )
+
+
+def contacts_dataset(simulation: Simulation) -> xr.Dataset:
+    """Return forces and friction of the smooth joints, dimensions ``time`` and ``contact``."""
+    h = simulation.history
+    joints = simulation.system.groups["smooth_joint"]
+    rows = simulation.system.rows
+    place = 0.5 * (rows[joints.i, :3] + rows[joints.j, :3])
+    parts = (
+        ("normal_force", "N", "normal force of the joint, compression positive"),
+        ("shear_force", "N", "size of the shear force of the joint"),
+        ("friction", "1", "friction coefficient in force"),
+    )
+    variables: dict[str, Any] = {
+        name: (("time", "contact"), h.joints[:, k], {"units": unit, "long_name": title})
+        for k, (name, unit, title) in enumerate(parts)
+    }
+    for k, name in enumerate("xyz"):
+        variables[name] = (("contact",), place[:, k], {"units": "m"})
+    variables["area"] = (("contact",), joints.properties[3], {"units": "m2"})
+    return xr.Dataset(variables, coords={"time": ("time", h.time, {"units": "s"})})
+
+
+def energy_closure(history: History) -> Array:
+    """Return work done on the grains less what is stored or lost, J, since the first account.
+
+    NaN at samples without an account of energies.
+    """
+    e = history.energies
+    accounted = np.flatnonzero(np.isfinite(e[:, 0]))
+    if not len(accounted):
+        return np.full(len(e), np.nan)
+    change = e - e[accounted[0]]
+    return np.asarray(change[:, 6:].sum(axis=1) - change[:, :6].sum(axis=1))
+
+
+def elementary_catalog(simulation: Simulation) -> Catalog:
+    """Return bond breaks and slip episodes as a catalog, local frame, relative time.
+
+    The moment of an episode is ``G A |u|`` with its slip u; that of a break takes for u the
+    slip whose elastic energy was released, ``sqrt(2 E / (k A))``.
+    ``Mw = (2/3)(log10 M0 - 9.1)``.
+    """
+    table = dict(zip(EVENT_COLUMNS, simulation.events.T, strict=True))
+    n = len(table["step"])
+    dt = simulation.system.time_step
+    fault = simulation.configuration.fault
+    slip = np.sqrt(table["slip_x"] ** 2 + table["slip_y"] ** 2 + table["slip_z"] ** 2)
+    stiffness = np.where(
+        table["model"] == 0.0,
+        simulation.configuration.rock.modulus
+        / (
+            2.0
+            * simulation.configuration.specimen.mean_radius
+            * simulation.configuration.rock.ratio
+        ),
+        fault.shear_stiffness,
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        elastic = np.sqrt(2.0 * np.maximum(table["energy"], 0.0) / (stiffness * table["area"]))
+    slip = np.where(table["model"] == SLIP_EPISODE, slip, elastic)
+    moment = SHEAR_MODULUS * table["area"] * slip
+    with np.errstate(divide="ignore"):
+        magnitude = np.where(moment > 0.0, (2.0 / 3.0) * (np.log10(moment) - 9.1), np.nan)
+    begin = (table["step"] - simulation.loading_start) * dt
+    names = np.array(["flat-joint break", "joint break", "slip episode"], dtype=object)
+    return Catalog.from_columns(
+        {
+            "time": np.round(begin * 1e9).astype(np.int64),
+            "magnitude": magnitude,
+            "magnitude_type": np.full(n, "Mw", dtype=object),
+            "x": table["x"], "y": table["y"], "z": table["z"],
+            "moment": moment,
+            "event_type": names[table["model"].astype(int)],
+            "duration": (table["end_step"] - table["step"]) * dt,
+            "source_area": table["area"],
+            "slip": slip,
+            "energy": table["energy"],
+            "n_members": np.ones(n, np.int64),
+        },
+        frame="local",
+        axes="ENU",
+        time_frame="relative",
+        time_origin="start of the loading",
+    )  # fmt: skip
+
+
+def stress_drops(time: Array, deviator: Array) -> list[dict[str, float]]:
+    """Find falls of the deviator by more than a tenth of its peak within 1 ms.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n,)
+        Evenly spaced, s.
+    deviator : ndarray, shape (n,)
+        Pa.
+
+    Returns
+    -------
+    list of dict
+        ``time`` of the peak before the fall, ``peak``, ``low`` and ``drop``, of the stress
+        smoothed over 0.02 ms, s and Pa.
+    """
+    if len(time) < 3:
+        return []
+    dt = float(time[1] - time[0])
+    width = max(1, round(2e-5 / dt))
+    padded = np.pad(deviator, (width // 2, width - 1 - width // 2), mode="edge")
+    smooth = np.convolve(padded, np.ones(width) / width, mode="valid")
+    window = max(2, round(_DROP_WINDOW / dt))
+    least = _DROP_SHARE * float(smooth.max())
+    drops, k = [], 0
+    while k < len(smooth) - 1:
+        ahead = smooth[k : k + window]
+        peak = int(np.argmax(ahead))
+        if peak > 0:
+            k += peak
+            continue
+        low = int(np.argmin(ahead))
+        if ahead[0] - ahead[low] >= least and least > 0.0:
+            drops.append(
+                {
+                    "time": float(time[k]),
+                    "peak": float(ahead[0]),
+                    "low": float(ahead[low]),
+                    "drop": float(ahead[0] - ahead[low]),
+                }
+            )
+            k += low
+        else:
+            k += 1
+    return drops
+
+
+def summary(simulation: Simulation) -> dict[str, Any]:
+    """Return what `dem run --json` prints."""
+    h = simulation.history
+    system = simulation.system
+    drops = stress_drops(h.time, h.deviator)
+    events = simulation.events
+    on_fault = events[events[:, 2] > 0.0]
+    first = drops[0]["time"] if drops else math.inf
+    fore = int(((on_fault[:, 0] - simulation.loading_start) * system.time_step < first).sum())
+    steps = int(h.step[-1]) if len(h.step) else 0
+    contacts = system.contacts
+    closure = energy_closure(h)
+    work = np.abs(h.energies[:, 6:]).max(axis=1)
+    known = np.flatnonzero(np.isfinite(closure))
+    share = float(np.abs(closure[known]).max() / np.nanmax(work)) if len(known) else None
+    rate = (
+        steps * sum(len(g.i) for g in system.groups.values()) / max(simulation.wall_seconds, 1e-9)
+    )
+    volume = simulation.section * simulation.configuration.specimen.height
+    stress = system.stress(volume)
+    return {
+        "particles": len(system),
+        "contacts": contacts,
+        "steps": steps,
+        "timestep": system.time_step,
+        "wall_seconds": simulation.wall_seconds,
+        "contact_updates_per_second": rate,
+        "mainshocks": len(drops),
+        "foreshocks": fore,
+        "elementary_events": {
+            "flat_joint_tension": int(((events[:, 2] == 0.0) & (events[:, 3] == 1.0)).sum()),
+            "flat_joint_shear": int(((events[:, 2] == 0.0) & (events[:, 3] == 2.0)).sum()),
+            "joint_tension": int(((events[:, 2] == 1.0) & (events[:, 3] == 1.0)).sum()),
+            "joint_shear": int(((events[:, 2] == 1.0) & (events[:, 3] == 2.0)).sum()),
+            "slip_episodes": int((events[:, 2] == 2.0).sum()),
+        },
+        "energy_closure": share,
+        "sigma3_mean": float(0.5 * (stress[0, 0] + stress[1, 1])),
+        "peak_deviator": float(h.deviator.max()),
+        "stress_drops": drops,
+        "young": _young(h),
+    }
+
+
+def _young(history: History) -> float | None:
+    """Slope of the stress-strain curve between 25 and 50 % of the first 100 MPa, Pa."""
+    rising = np.flatnonzero(history.deviator >= 100e6)
+    end = int(rising[0]) if len(rising) else len(history.deviator)
+    part = slice(0, end)
+    stress, strain = history.deviator[part], history.strain[part]
+    inside = (stress > 25e6) & (stress < 75e6)
+    if inside.sum() < 5:
+        return None
+    return float(np.polyfit(strain[inside], stress[inside], 1)[0])
