@@ -31,7 +31,7 @@ from asperity.dem._kernels import advance as kernels  # noqa: E402
 from asperity.dem._kernels import smooth_joint as sj  # noqa: E402
 from asperity.dem._kernels.flat_joint import ELEMENT_COLUMNS, FLAT_JOINT  # noqa: E402
 from asperity.dem._kernels.layout import BONDED, SLIP_ON, Contacts, Walls, World  # noqa: E402
-from asperity.dem._kernels.loops import LAWS  # noqa: E402
+from asperity.dem._kernels.loops import LAWS, pair_loop  # noqa: E402
 from asperity.dem._kernels.motion import kinetic_energies  # noqa: E402
 from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
 from asperity.dem._kernels.recording import SUMS, WALL_COLUMNS  # noqa: E402
@@ -43,8 +43,6 @@ Array = NDArray[np.float64]
 GROUPS = ("linear", "hooke", "hertz", "parallel_bond", "flat_joint", "smooth_joint", "custom")
 JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
 EPISODE_COLUMNS = 16
-#: What makes loops over steps; it carries no types, as numba infers them.
-COMPILED: Any = kernels
 #: What a step writes in the walls and in the world, beside the contacts.
 WALL_WRITTEN = ("shape", "control", "force", "work", "history", "audit")
 WORLD_WRITTEN = ("rows", "spins", "lost", "forces", "counts")
@@ -141,7 +139,6 @@ class System:
     time_step: float = field(init=False, default=0.0)
     load_factor: float = field(init=False, default=1.0)
     slip_threshold: float = field(init=False, default=0.0)
-    _wall_group: Walls = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         x = np.array(self.positions, float, ndmin=2)
@@ -715,15 +712,15 @@ class System:
                 self._custom_part() if name == "custom" else kernels.PARTS[name][int(self.ledger)]
                 for name in names
             ]
-            self._loops[key] = COMPILED.advance_loop(
+            self._loops[key] = kernels.advance_loop(
                 parts, kernels.WALL_PARTS[wall], self.threads > 1, "custom" not in names
             )
         return self._loops[key]
 
     def _custom_part(self) -> Callable[..., Any]:
         model: ContactLaw = self.models["custom"]
-        loop = COMPILED.pair_loop(model.law, (len(model.values), len(model.history)), self.ledger)
-        part: Callable[..., Any] = COMPILED.custom_part(loop)
+        loop = pair_loop(model.law, (len(model.values), len(model.history)), self.ledger)
+        part: Callable[..., Any] = kernels.custom_part(loop)
         return part
 
     def run(
