@@ -1,5 +1,7 @@
 """Calibration: against scipy, exact expectations, known truths, and what another program found."""
 
+import json
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -295,11 +297,57 @@ def test_ranking_of_the_laws_is_that_of_the_paper(oklahoma):
     assert oklahoma["best"] == "gev"
 
 
-def test_calibrate_prints_draws_and_refuses(tmp_path):
+def six_sequences(folder):
     rng = np.random.default_rng(8)
     for i in range(6):
         m = 1.0 + rng.exponential(0.4343, 200)
-        (tmp_path / f"s{i}.csv").write_text("magnitude\n" + "\n".join(f"{v:.3f}" for v in m) + "\n")
+        (folder / f"s{i}.csv").write_text("magnitude\n" + "\n".join(f"{v:.3f}" for v in m) + "\n")
+
+
+def test_forecast_takes_the_law_of_a_calibration(tmp_path):
+    six_sequences(tmp_path)
+    result, file = tmp_path / "own.json", tmp_path / "s0.csv"
+    run("evt", "calibrate", tmp_path, "--mc", 1, "--bootstrap", 0, "-o", result)
+    fits = {f["law"]: f["parameters"] for f in json.loads(result.read_text())["fits"]}
+    for name, theirs in (
+        ("gev", stats.genextreme(-fits["gev"]["k"], fits["gev"]["mu"], fits["gev"]["sigma"])),
+        ("gumbel", stats.gumbel_r(fits["gumbel"]["mu"], fits["gumbel"]["sigma"])),
+    ):
+        found = document("evt", "forecast", file, "--mc", 1, "--threshold", 5,
+                         "--calibration", result, "--law", name)  # fmt: skip
+        assert found["law"] == {"name": name, "profile": "own", "parameters": fits[name]}
+        x, floor = (
+            (m - found["m_le"]) / (found["m_ue"] - found["m_le"]) for m in (5.0, found["m_max"])
+        )
+        assert found["exceedance"][0]["probability"] == pytest.approx(
+            theirs.sf(x) / theirs.sf(floor), rel=1e-9
+        )
+    # What is in force is in the provenance: the same without the file of the calibration.
+    constants = ",".join(map(repr, fits["gev"].values()))
+    again = document("evt", "forecast", file, "--mc", 1, "--law", "gev", "--set", "profile='own'",
+                     "--set", f"constants=[{constants}]")  # fmt: skip
+    assert again["law"]["parameters"] == fits["gev"]
+
+
+def test_a_calibration_is_not_mixed_with_what_it_was_not_fitted_with(tmp_path):
+    six_sequences(tmp_path)
+    result, file = tmp_path / "own.json", tmp_path / "s0.csv"
+    run("evt", "calibrate", tmp_path, "--mc", 1, "--bootstrap", 0, "-o", result)
+    command = ("evt", "forecast", file, "--mc", 1, "--calibration")
+    other = ("--le", "jump_limited:records:potency:cooke")
+    assert "was fitted with" in run(*command, result, *other, code=2).stderr
+    run(*command, result, *other, "--allow-mismatch")
+    assert "give one of them" in run(*command, result, "--profile", "refit", code=2).stderr
+    run("evt", "records", file, "--mc", 1, "-o", tmp_path / "records.json")
+    refused = run(*command, tmp_path / "records.json", code=1)
+    assert "expected one of evt calibrate" in refused.stderr
+    (tmp_path / "cut.json").write_text('{"schema": "asperity.evt.calibrate/1", "upper": ""}')
+    assert "make it again" in run(*command, tmp_path / "cut.json", code=1).stderr
+    assert "pass --calibration" in run(*command[:-1], "--profile", "own", code=2).stderr
+
+
+def test_calibrate_prints_draws_and_refuses(tmp_path):
+    six_sequences(tmp_path)
     found = run("evt", "calibrate", tmp_path, "--bootstrap", 5, "--evidence", "--mc", 1,
                 "--figure", tmp_path / "x.png", "--panels", tmp_path / "e.png")  # fmt: skip
     assert "published laws under every reading" in found.stdout

@@ -204,8 +204,11 @@ def test_all_equal(tmp_path, n):
     assert trend["p_permutation"] is None
     assert "equal" in trend["status"]
     assert trend["p_next"][0]["probability_gutenberg_richter"] is None
-    forecast = document("evt", "forecast", path, "--mc", 2)
+    forecast = document("evt", "forecast", path, "--mc", 2, "--robust")
     assert forecast["status"] != "ok"
+    # Errors on equal magnitudes would make records out of nothing.
+    assert forecast["robust"]["magnitude"]["quantiles"]["0.5"] == [None, None]
+    assert forecast["status"] in forecast["robust"]["magnitude"]["status"]
     assert set(forecast["quantiles"].values()) == {None}
     assert any("equal" in flag for flag in forecast["flags"])
     figure = tmp_path / "equal.png"

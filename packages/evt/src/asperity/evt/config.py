@@ -7,9 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
 from asperity.core.config import Configuration
+from asperity.core.errors import InputError
 from asperity.evt.estimators import EstimatorName
 from asperity.evt.forecast import check_reading
-from asperity.evt.laws import Law, law_named
+from asperity.evt.laws import Law, law_named, law_of_constants
 
 __all__ = ["ForecastConfiguration"]
 
@@ -29,9 +30,17 @@ class ForecastConfiguration(Configuration):
     mc: FiniteFloat | None = Field(
         None, description="magnitude of completeness; smaller events are left out"
     )
-    law: Literal["gev", "lognormal"] = Field("gev", description="law of the normalised magnitude")
-    profile: Literal["published", "refit"] = Field(
-        "published", description="constants of the law: published, or refit on public catalogs"
+    law: Literal["gev", "lognormal", "gumbel"] = Field(
+        "gev", description="law of the normalised magnitude"
+    )
+    profile: Literal["published", "refit", "own"] = Field(
+        "published",
+        description="constants of the law: published, refit on public catalogs, or your own",
+    )
+    constants: tuple[FiniteFloat, ...] | None = Field(
+        None,
+        description="your own, which evt calibrate fits: k, sigma, mu of a gev law; mu, sigma, "
+        "shift of a lognormal; sigma, mu of a gumbel",
     )
     condition_on_record: bool = Field(
         True, description="leave no probability at or below the largest magnitude so far"
@@ -55,6 +64,12 @@ class ForecastConfiguration(Configuration):
     def _reading_goes_with_constants(self) -> Self:
         upper, _ = self.estimators()
         check_reading(upper, self.profile, allow_mismatch=self.allow_mismatch)
+        if (self.constants is not None) != (self.profile == "own"):
+            raise InputError(
+                "constants go with the profile own and it with them; pass --calibration, or set "
+                "both in the configuration"
+            )
+        self.law_of()
         return self
 
     def estimators(self) -> tuple[EstimatorName, EstimatorName]:
@@ -63,4 +78,6 @@ class ForecastConfiguration(Configuration):
 
     def law_of(self) -> Law:
         """Return the law of the normalised magnitude."""
+        if self.constants is not None:
+            return law_of_constants(self.law, self.constants)
         return law_named(self.law, self.profile)

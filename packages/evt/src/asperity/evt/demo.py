@@ -6,8 +6,13 @@ from dataclasses import replace
 
 from asperity.core.command import plain
 from asperity.core.demo import DemoTask, Material, Twin, read_or_twin
-from asperity.core.report import Section
+from asperity.core.report import Section, picture
+from asperity.evt.calibration.report import calibration_section
+from asperity.evt.calibration.results import calibration_document
 from asperity.evt.config import ForecastConfiguration
+from asperity.evt.database.figures import database_map
+from asperity.evt.database.registered import REGISTERED, registered_entries
+from asperity.evt.pairs import SequenceMagnitudes, pairs_of
 from asperity.evt.report import forecast_section, replay_section
 from asperity.evt.results import forecast_document, make_replay, replay_document
 from asperity.evt.robustness import robustness_document
@@ -17,6 +22,7 @@ from asperity.evt.trend.results import trend_document
 from asperity.evt.trend.section import trend_section
 
 __all__ = [
+    "oklahoma_calibration",
     "peace_river",
     "peace_river_forecast",
     "peace_river_trend",
@@ -36,13 +42,18 @@ PRESTON_NEW_ROAD = Twin(
     start="2019-08-15", end="2019-10-02",
     region=(-2.98, -2.96, 53.78, 53.80),
 )  # fmt: skip
+OKLAHOMA = Twin(
+    "oklahoma-ogs", "Oklahoma and Kansas 2009 to 2022", events=14_000, mc=1.5, b=1.0,
+    start="2009-01-01", end="2023-01-01",
+    region=(-98.0, -97.0, 35.5, 36.5), bin_width=0.1,
+)  # fmt: skip
 
 
 def tasks() -> list[DemoTask]:
     """Return the tasks of this part."""
     return [
         peace_river, preston_new_road, peace_river_forecast, preston_new_road_forecast,
-        peace_river_trend, preston_new_road_trend,
+        peace_river_trend, preston_new_road_trend, oklahoma_calibration,
     ]  # fmt: skip
 
 
@@ -74,6 +85,29 @@ def peace_river_trend(seed: int) -> Section:
 def preston_new_road_trend(seed: int) -> Section:
     """Count the records of Preston New Road 2 both ways, anew where another fault took over."""
     return _trend(PRESTON_NEW_ROAD, seed)
+
+
+def oklahoma_calibration(seed: int) -> Section:
+    """Cut Oklahoma into blocks, and fit the laws of the normalised magnitude to their records."""
+    material = read_or_twin(OKLAHOMA, seed)
+    chosen = [r for r in REGISTERED if r.name == OKLAHOMA.name]
+    entries, cut = registered_entries(lambda _: material.result, chosen=chosen)
+    sequences = [SequenceMagnitudes.of(e.name, e.group, e.sequence()) for e in entries]
+    upper, lower = ForecastConfiguration().estimators()  # type: ignore[call-arg]
+    document = calibration_document(pairs_of(sequences), upper, lower, replicates=20, seed=seed)
+    section = calibration_section(plain({**document, "evidence": None}))
+    boxes = [e.document() for e in entries]
+    drawn = database_map(cut[OKLAHOMA.name], boxes, mc=OKLAHOMA.mc, major=4.0, title=OKLAHOMA.title)
+    blocks = picture(
+        drawn,
+        "Blocks of 20 km around events of M 4 and more (solid) and around many events (dashed); "
+        "each is a sequence.",
+        f"Map of {OKLAHOMA.title} with {len(entries)} blocks.",
+    )
+    section = replace(
+        section, title=f"Calibration: {OKLAHOMA.title}", pictures=[blocks, *section.pictures]
+    )
+    return _of_material(section, material)
 
 
 def _of_material(section: Section, material: Material) -> Section:

@@ -6,7 +6,9 @@ generalised extreme-value law and a shifted log-normal one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from inspect import signature
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -15,7 +17,7 @@ from scipy import special
 
 from asperity.core.errors import InputError
 
-__all__ = ["LAWS", "Gev", "Gumbel", "Law", "ShiftedLogNormal", "law_named"]
+__all__ = ["LAWS", "Gev", "Gumbel", "Law", "ShiftedLogNormal", "law_named", "law_of_constants"]
 
 Array = NDArray[np.float64]
 
@@ -333,6 +335,32 @@ forecasts of public catalogs with M_UE = upper_limit:all:magnitude:reversed and
 M_LE = jump_limited:all:potency:cooke, 2026; its upper tail is heavier, as the
 exceedance of M_UE that was found in those catalogs asks for.
 """
+
+_KINDS: dict[str, Callable[..., Law]] = {
+    "gev": Gev, "lognormal": ShiftedLogNormal, "gumbel": Gumbel,
+}  # fmt: skip
+
+
+def law_of_constants(name: str, constants: Sequence[float]) -> Law:
+    """Return a law of given constants, in the order in which its class takes them.
+
+    Raises
+    ------
+    InputError
+        If the law is not known, or takes another number of constants or other ones.
+
+    Examples
+    --------
+    >>> law_of_constants("gumbel", [0.15, 0.07])
+    Gumbel(sigma=0.15, mu=0.07)
+    """
+    if name not in _KINDS:
+        raise InputError(f"law {name!r} is not known; laws: {', '.join(_KINDS)}")
+    kind = _KINDS[name]
+    wanted = list(signature(kind).parameters)
+    if len(constants) != len(wanted):
+        raise InputError(f"{len(constants)} constants of a {name} law; give {', '.join(wanted)}")
+    return kind(*constants)
 
 
 def law_named(name: Literal["gev", "lognormal"] | str, profile: str, **parameters: Any) -> Law:

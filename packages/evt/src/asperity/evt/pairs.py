@@ -175,10 +175,10 @@ def pairs_of(
 
     Examples
     --------
-    >>> rng = np.random.default_rng(0)
-    >>> made = SequenceMagnitudes("a", "made", rng.exponential(0.43, 500), 0.0)
-    >>> pairs_of([made]).n_records.tolist()
-    [2, 3, 4, 5, 6]
+    >>> made = SequenceMagnitudes("a", "made", np.array([1.0, 1.5, 1.2, 2.0, 1.1, 3.0]), 1.0)
+    >>> pairs = pairs_of([made], min_events=3)
+    >>> pairs.observed.tolist(), pairs.n_events.tolist(), pairs.n_records.tolist()
+    ([2.0, 3.0], [3, 5], [2, 3])
     """
     kept = tuple(sequences)
     columns: dict[str, list[Any]] = {

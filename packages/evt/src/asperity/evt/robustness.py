@@ -186,6 +186,11 @@ def by_magnitude_errors(
     reach = 5.0 * np.nanmax(np.append(own, high))
     near = np.flatnonzero(m >= mc - reach)
     m, own = m[near], own[near]
+    given = m[m >= mc]
+    found = outlook(given, configuration) if given.size else NOTHING
+    if found.forecast is None:
+        # What errors alone make of equal or few magnitudes is no forecast.
+        return Band("magnitude", (_member("given", found, configuration),), 0.9)
     members = []
     for draw in range(simulations):
         sd = np.where(np.isfinite(own), own, rng.uniform(low, high))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from asperity.core.report.page import Picture, Section, Table, picture, render, write_report
-from asperity.core.report.plugins import section_makers, sections_of
+from asperity.core.report.plugins import read_result, section_makers, sections_of
 
 __all__ = [
     "Picture",
     "Section",
     "Table",
     "picture",
+    "read_result",
     "render",
     "section_makers",
     "sections_of",

@@ -17,12 +17,31 @@ from asperity.core.plugins import plugins
 from asperity.core.report.page import Section
 from asperity.core.report.traced import Traced
 
-__all__ = ["section_makers", "sections_of"]
+__all__ = ["read_result", "section_makers", "sections_of"]
 
 
 def section_makers() -> dict[str, Callable[[Mapping[str, Any]], Section]]:
     """Return what makes a section, by the schema of the result it takes."""
     return plugins("reports")
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """Return the JSON document that a command wrote; its key ``schema`` is a text.
+
+    Raises
+    ------
+    InputError
+        If the file is no such result.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; check the name") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not a JSON result ({error})") from None
+    if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
+        raise InputError(f"{path}: not a result of an asperity command (no key 'schema')")
+    return document
 
 
 def sections_of(path: Path) -> Section:
@@ -33,15 +52,8 @@ def sections_of(path: Path) -> Section:
     InputError
         If the file is no such result or no installed package has a section for it.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; check the name") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not a JSON result ({error})") from None
-    schema = document.get("schema") if isinstance(document, dict) else None
-    if not isinstance(schema, str):
-        raise InputError(f"{path}: not a result of an asperity command (no key 'schema')")
+    document = read_result(path)
+    schema = document["schema"]
     maker = section_makers().get(schema.rpartition("/")[0])
     if maker is None:
         known = ", ".join(section_makers()) or "none"

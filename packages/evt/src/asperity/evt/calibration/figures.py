@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from asperity.core.figures.style import INK, STYLE, new_figure
-from asperity.evt.laws import Law
+from asperity.evt.laws import LAWS, Gev, Law, ShiftedLogNormal
 
-__all__ = ["eight_panels", "normalised_figure"]
+__all__ = ["drawn_normalised", "drawn_panels", "eight_panels", "normalised_figure"]
 
 Array = NDArray[np.float64]
 _TITLES = tuple(
@@ -34,6 +34,33 @@ _TITLES = tuple(
 _LAW_STYLES = {"gev": ("-", 0.05), "lognormal": ((0, (5, 2)), 0.55), "gumbel": ((0, (1, 1.2)), 0.3)}
 _LABELS = {"gev": "GEV", "lognormal": "log-normal", "gumbel": "Gumbel"}
 _SHOWN = (-0.5, 1.5)
+
+
+def drawn_panels(document: Mapping[str, Any]) -> Figure:
+    """Draw what `evt calibrate` says of the eight estimators, see `eight_panels`."""
+    records, index = document["records"], document["upper"].rpartition(":")[2]
+    return eight_panels(
+        np.array(records["estimates"], dtype=np.float64), np.array(records["observed"]),
+        _groups(records), [r for r in document["comparison"] if r["index"] == index],
+        f"{len(records['observed'])} records and the estimates before them, index read as {index}",
+    )  # fmt: skip
+
+
+def drawn_normalised(document: Mapping[str, Any]) -> Figure:
+    """Draw what `evt calibrate` says of the normalised magnitude, see `normalised_figure`."""
+    records, index = document["records"], document["upper"].rpartition(":")[2]
+    of = {f["law"]: f["parameters"] for f in document["fits"]}
+    return normalised_figure(
+        np.array(records["x"], dtype=np.float64), _groups(records),
+        [LAWS["gev", "published"], LAWS["lognormal", "published"]],
+        [Gev(**of["gev"]), ShiftedLogNormal(**of["lognormal"])],
+        f"Normalised magnitudes of {len(records['x'])} records, $M_{{UE}}$ read as {index}",
+    )  # fmt: skip
+
+
+def _groups(records: Mapping[str, Any]) -> dict[str, NDArray[np.bool_]]:
+    groups = np.array(records["group"])
+    return {g: groups == g for g in dict.fromkeys(records["group"])}
 
 
 def eight_panels(
@@ -75,10 +102,13 @@ def eight_panels(
             axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
             axes.set_title(_TITLES[column], fontsize=9, fontweight="normal")
             off = f"\n{beyond} beyond the axes" if beyond else ""
+            # Where the points are not: estimates too high lie above the line.
+            above = (row["bias"] or 0.0) > 0.0
+            x, y, ha, va = (0.96, 0.03, "right", "bottom") if above else (0.04, 0.97, "left", "top")
             axes.text(
-                0.04, 0.97, f"r {_two(row['r'])}\nbias {_two(row['bias'], True)}\n"
+                x, y, f"r {_two(row['r'])}\nbias {_two(row['bias'], True)}\n"
                 f"rms {_two(row['rms'])}{off}",
-                transform=axes.transAxes, va="top", fontsize=8, zorder=3,
+                transform=axes.transAxes, ha=ha, va=va, fontsize=8, zorder=3,
                 bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
             )  # fmt: skip
         for axes in panels[4:]:

@@ -71,6 +71,13 @@ def calibration_document(
         "groups": _groups(pairs, x),
         "readings": [_reading(pairs, upper, lower, index) for index in INDICES],
         "comparison": comparison_document(pairs),
+        "records": {
+            "sequence": [pairs.sequences[i].name for i in pairs.sequence],
+            "group": [pairs.sequences[i].group for i in pairs.sequence],
+            "observed": pairs.observed.tolist(),
+            "x": x.tolist(),
+            "estimates": pairs.estimates[upper.index].tolist(),
+        },
         "replicates": replicates,
         "seed": seed,
     }

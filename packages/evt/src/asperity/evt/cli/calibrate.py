@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, Run, leaf
+from asperity.core.command import Answer, FiguresOption, Run, leaf, plain
 from asperity.evt.cli.common import DatabaseOptions, FilesArgument, app, number, read_pairs
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from asperity.evt.estimators import EstimatorName
-    from asperity.evt.pairs import Pairs
 
 
 @leaf(
@@ -43,6 +37,7 @@ def calibrate(
     """Fit and test the laws of the normalised magnitude on a database of sequences."""
     from asperity.evt.calibration.evidence import evidence as evidence_of
     from asperity.evt.calibration.evidence import evidence_document
+    from asperity.evt.calibration.figures import drawn_normalised, drawn_panels
     from asperity.evt.calibration.results import calibration_document
 
     upper, lower = database.estimators()
@@ -50,34 +45,10 @@ def calibrate(
     pairs = read_pairs(run, files, database)
     document = calibration_document(pairs, upper, lower, replicates=bootstrap, seed=run.seed)
     document["evidence"] = evidence_document(evidence_of(pairs)) if evidence else None
-    written = run.save_figures(figure, lambda: _normalised(pairs, document, upper, lower))
-    written += run.save_figures(panels, lambda: _panels(pairs, document, upper))
+    written = run.save_figures(figure, lambda: drawn_normalised(plain(document)))
+    written += run.save_figures(panels, lambda: drawn_panels(plain(document)))
     document["written"] = written
     return Answer(document, _text(document))
-
-
-def _normalised(
-    pairs: Pairs, document: dict[str, Any], upper: EstimatorName, lower: EstimatorName
-) -> Figure:
-    from asperity.evt.calibration.figures import normalised_figure
-    from asperity.evt.laws import LAWS, Gev, Law, ShiftedLogNormal
-
-    of = {f["law"]: f["parameters"] for f in document["fits"]}
-    fitted: list[Law] = [Gev(**of["gev"]), ShiftedLogNormal(**of["lognormal"])]
-    published = [LAWS["gev", "published"], LAWS["lognormal", "published"]]
-    x, _ = pairs.normalised(upper, lower)
-    groups = {g: pairs.of_group(g) for g in pairs.groups if pairs.of_group(g).any()}
-    title = f"Normalised magnitudes of {len(pairs)} records, $M_{{UE}}$ read as {upper.index}"
-    return normalised_figure(x, groups, published, fitted, title)
-
-
-def _panels(pairs: Pairs, document: dict[str, Any], upper: EstimatorName) -> Figure:
-    from asperity.evt.calibration.figures import eight_panels
-
-    rows = [r for r in document["comparison"] if r["index"] == upper.index]
-    groups = {g: pairs.of_group(g) for g in pairs.groups if pairs.of_group(g).any()}
-    title = f"{len(pairs)} records and the estimates before them, index read as {upper.index}"
-    return eight_panels(pairs.estimates[upper.index], pairs.observed, groups, rows, title)
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -43,12 +43,20 @@ class ForecastOptions:
         typer.Option("--threshold", help="Magnitude whose exceedance is printed; repeatable."),
     ] = None
     law: Annotated[
-        Literal["gev", "lognormal"] | None,
+        Literal["gev", "lognormal", "gumbel"] | None,
         typer.Option("--law", help="Law of the normalised magnitude."),
     ] = None
     profile: Annotated[
-        Literal["published", "refit"] | None,
-        typer.Option("--profile", help="Constants of the law."),
+        Literal["published", "refit", "own"] | None,
+        typer.Option("--profile", help="Constants of the law; own ones stand in --config."),
+    ] = None
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            "--calibration",
+            metavar="RESULT",
+            help="JSON of evt calibrate: its law, constants, M_UE and M_LE (profile own).",
+        ),
     ] = None
     condition_on_record: Annotated[
         bool | None,
@@ -101,8 +109,13 @@ def configuration_of(run: Run, options: ForecastOptions) -> ForecastConfiguratio
     given = {
         name: value
         for name, value in vars(options).items()
-        if value is not None and name not in ("config", "changes")
+        if value is not None and name not in ("config", "changes", "calibration")
     }
+    if options.calibration is not None:
+        from asperity.evt.calibration.own import own_constants
+
+        run.inputs.append((str(options.calibration), options.calibration))
+        given |= own_constants(options.calibration, given)
     resolved = resolve(ForecastConfiguration, content, options.changes or (), where, given)
     run.configuration["forecast"] = resolved.model_dump(mode="json")
     return resolved

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     "score",
     example="asperity evt score --registered --require 'crps<0.2' --figure scores.png",
     seed=True,
+    executor=True,
 )
 def score(
     run: Run,
@@ -70,12 +71,13 @@ def score(
     selected = _rivals(chosen)
     upper, lower = database.estimators()
     pairs = read_pairs(run, files, database)
-    with run.progress("rivals", len(selected)) as advance:
+    with run.progress("rivals", len(selected)) as advance, run.executor() as executor:
         document = score_document(
             pairs, upper, lower, selected, thresholds=tuple(thresholds or (2.0, 3.0, 4.0)),
             conditioned=condition_on_record, min_events=database.min_events,
             min_records=database.min_records, shuffles=shuffles,
             replicates=bootstrap, seed=run.seed, advance=advance,
+            executor=executor,
         )  # fmt: skip
     with usage("--require"):
         document["requirements"] = check_requirements(conditions, document["table"])

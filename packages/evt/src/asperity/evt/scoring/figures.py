@@ -16,6 +16,7 @@ from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
 
 __all__ = ["score_figure", "stages_figure"]
 
+_OF = {"third": " third", "rate": " rate", "records": " records"}
 _LAW, _RIVAL = cm.batlow(0.1), cm.batlow(0.72)
 
 
@@ -99,7 +100,7 @@ def stages_figure(document: Mapping[str, Any]) -> Figure:
             for division in dict.fromkeys(r["division"] for r in rows):
                 for row in (r for r in rows if r["division"] == division):
                     ticks.append(y)
-                    names.append(f"{row['stage']} ({row['n']})")
+                    names.append(f"{row['stage']}{_OF[division]} ({row['n']})")
                     if row["n"]:
                         low, high = row[f"{key}_interval"]
                         axes.plot([low, high], [y, y], color=_LAW, lw=1.6, solid_capstyle="butt")

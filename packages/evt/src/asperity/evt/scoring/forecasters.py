@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,7 +20,7 @@ from asperity.evt.pairs import Pairs
 from asperity.evt.rivals.distributions import FLOOR
 from asperity.evt.rivals.protocol import Rival, Withheld
 
-__all__ = ["BASELINE", "Scored", "score_laws", "score_rivals"]
+__all__ = ["BASELINE", "Scored", "score_laws", "score_rival", "score_rivals"]
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -131,8 +132,9 @@ def score_laws(
 
 
 def score_rivals(
-    pairs: Pairs, rivals: Iterable[Rival], *, thresholds: Sequence[float] = ()
-) -> Iterator[Scored]:
+    pairs: Pairs, rivals: Iterable[Rival], *, thresholds: Sequence[float] = (),
+    executor: Executor | None = None,
+) -> Iterator[Scored]:  # fmt: skip
     """Score rivals one after another; those whose needs a sequence lacks say so.
 
     Parameters
@@ -140,28 +142,39 @@ def score_rivals(
     pairs : Pairs
     rivals : iterable of Rival
     thresholds : sequence of float, optional
+    executor : concurrent.futures.Executor, optional
+        Scores them side by side.
 
     Yields
     ------
     Scored
+        In the order of the rivals.
     """
+    if executor is None:
+        yield from (score_rival(pairs, rival, thresholds) for rival in rivals)
+        return
+    futures = [executor.submit(score_rival, pairs, rival, tuple(thresholds)) for rival in rivals]
+    yield from (future.result() for future in futures)
+
+
+def score_rival(pairs: Pairs, rival: Rival, thresholds: Sequence[float] = ()) -> Scored:
+    """Score one rival on all records."""
     asked = np.asarray(thresholds, dtype=np.float64)
-    for rival in rivals:
-        columns = _empty(len(pairs), len(thresholds))
-        valid = np.zeros(len(pairs), dtype=bool)
-        withheld: Counter[str] = Counter()
-        for row in range(len(pairs)):
-            item = pairs.sequences[pairs.sequence[row]]
-            answer = rival.forecast(item.history(int(pairs.n_events[row])))
-            if isinstance(answer, Withheld):
-                withheld[answer.status] += 1
-                continue
-            observed = float(pairs.observed[row])
-            valid[row] = True
-            columns["pit"][row] = answer.cdf(observed)
-            columns["crps"][row] = answer.crps(observed)
-            columns["log_score"][row] = answer.log_score(observed)
-            columns["median"][row] = answer.quantile(0.5)
-            if asked.size:
-                columns["exceedance"][row] = answer.sf(asked)
-        yield Scored(rival.name, "rival", valid, **columns, withheld=dict(withheld))
+    columns = _empty(len(pairs), len(thresholds))
+    valid = np.zeros(len(pairs), dtype=bool)
+    withheld: Counter[str] = Counter()
+    for row in range(len(pairs)):
+        item = pairs.sequences[pairs.sequence[row]]
+        answer = rival.forecast(item.history(int(pairs.n_events[row])))
+        if isinstance(answer, Withheld):
+            withheld[answer.status] += 1
+            continue
+        observed = float(pairs.observed[row])
+        valid[row] = True
+        columns["pit"][row] = answer.cdf(observed)
+        columns["crps"][row] = answer.crps(observed)
+        columns["log_score"][row] = answer.log_score(observed)
+        columns["median"][row] = answer.quantile(0.5)
+        if asked.size:
+            columns["exceedance"][row] = answer.sf(asked)
+    return Scored(rival.name, "rival", valid, **columns, withheld=dict(withheld))

@@ -199,8 +199,8 @@ def brier(probability: Array, exceeded: Flags, threshold: float) -> Brier:
 
     Examples
     --------
-    >>> brier(np.array([0.1, 0.8]), np.array([False, True]), 3.0).score
-    0.025
+    >>> brier(np.array([0.25, 0.5]), np.array([False, True]), 3.0).score
+    0.15625
     """
     n = probability.size
     if not n:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict
 from typing import Any
 
@@ -30,7 +31,7 @@ def score_document(
     thresholds: Sequence[float] = (2.0, 3.0, 4.0), conditioned: bool = True,
     min_events: int = 10, min_records: int = 2, shuffles: int = 39, replicates: int = 1000,
     seed: int = 0,
-    advance: Callable[[int], None] = lambda _: None,
+    advance: Callable[[int], None] = lambda _: None, executor: Executor | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Score all laws and rivals over the records of many sequences.
 
@@ -53,6 +54,8 @@ def score_document(
         Of all bootstraps.
     advance : callable, optional
         Called with 1 after each rival.
+    executor : concurrent.futures.Executor, optional
+        Scores the rivals side by side.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def score_document(
         difference from the baseline, whoever wins.
     """
     scored = score_laws(pairs, upper, lower, thresholds=thresholds, conditioned=conditioned)
-    for one in score_rivals(pairs, rivals, thresholds=thresholds):
+    for one in score_rivals(pairs, rivals, thresholds=thresholds, executor=executor):
         scored.append(one)
         advance(1)
     by_name = {s.name: s for s in scored}
