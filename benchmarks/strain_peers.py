@@ -281,18 +281,22 @@ class BestLinear(Peer):
         return self.at[key]
 
     def fit(self, places, velocities, covariances):
-        # White noise after division by a station's root; a rotation of any size is free.
+        # White noise after division by a station's root.
         root = np.linalg.inv(np.linalg.cholesky(covariances + EXTRA**2 * np.eye(2)))
-        columns = trend_columns("rotation", local_frames(*places.T), np.eye(3))
-        turn = columns.reshape(2, len(places), 3).transpose(1, 0, 2).reshape(-1, 3)
-        design = np.hstack([self.members("velocity", places), 10.0 * turn])
+        design = self.design(places)
         white = (root @ design.reshape(len(places), 2, -1)).reshape(design.shape)
         data = np.einsum("nij,nj->ni", root, velocities).ravel()
         normal = white.T @ white + np.eye(design.shape[1])
         self.weights = np.linalg.solve(normal, white.T @ data)
 
+    def design(self, places):
+        """Return the columns of truths and of a rotation, which may have any size."""
+        columns = trend_columns("rotation", local_frames(*places.T), np.eye(3))
+        turn = columns.reshape(2, len(places), 3).transpose(1, 0, 2).reshape(-1, 3)
+        return np.hstack([self.members("velocity", places), 10.0 * turn])
+
     def velocity(self, places):
-        raise NotImplementedError("the bound is one of strain")
+        return (self.design(places) @ self.weights).reshape(-1, 2)
 
     def strain(self, nodes):
         found = self.members("strain", nodes) @ self.weights[: self.draws]

@@ -19,7 +19,7 @@ from asperity.dem.walls import Wall
 prepare()  # before a kernel module is imported
 
 from asperity.dem._kernels.flat_joint import FLAT_JOINT  # noqa: E402
-from asperity.dem._kernels.layout import Contacts, Walls, World  # noqa: E402
+from asperity.dem._kernels.layout import Contacts, Walls  # noqa: E402
 from asperity.dem._kernels.loops import LAWS  # noqa: E402
 from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
@@ -115,9 +115,11 @@ class Assembly:
             self.models[self.contact.name] = self.contact
         self.flat_shape = np.zeros((2, 4))
         self.joint_friction = np.array([0.0, 1e-6, 0.0])
-        self.counts = np.zeros(4, np.int64)
+        self.counts = np.zeros(3, np.int64)
         self.retired = np.zeros(4)
         self.episodes = np.zeros((0, EPISODE_COLUMNS))
+        #: Slip episodes that have ended, rows as `watch_episodes` of the kernels says.
+        self.ended_episodes: list[Array] = []
         margin = 0.2 * float(radii.min()) if self.skin is None else float(self.skin)
         if not margin > 0.0:
             raise InputError(f"skin is {margin} m; a positive length is needed")
@@ -128,10 +130,12 @@ class Assembly:
         self._wall_columns()
         self._started = False
         self._loops: dict[Any, Callable[..., tuple[int, float]]] = {}
-        self._world_now: World | None = None
+        self._slots_stale = True
+        self._record = np.zeros((0, 0))
+        self._contact_record = np.zeros((0, 3, 0), np.float32)
         self._candidates = np.zeros((0, 2), np.int32)
-        #: Rule that turns new pairs across a fault into joints: pairs -> contacts or None.
-        self.link: Callable[[Assembly, NDArray[np.int32]], NDArray[np.bool_]] | None = None
+        #: Says which of some near pairs never touch, see `triaxial` (both sides of a fault).
+        self.apart: Callable[[Assembly, NDArray[np.int32]], NDArray[np.bool_]] | None = None
 
     # ---------------------------------------------------------------- what it is
 
@@ -162,6 +166,13 @@ class Assembly:
         out = np.empty(len(group.i))
         gaps(self.rows, self.cell, group.i, group.j, out)
         return out
+
+    def separations(self, i: NDArray[np.int32], j: NDArray[np.int32]) -> Array:
+        """Return the vectors from centres i to centres j, nearest images, shape (n, 3), m."""
+        away = self.rows[j, :3] - self.rows[i, :3]
+        periodic = np.isfinite(self.cell)
+        away[:, periodic] -= self.cell[periodic] * np.round(away[:, periodic] / self.cell[periodic])
+        return np.asarray(away)
 
     def pair(self, i: NDArray[np.int32], j: NDArray[np.int32]) -> Pair:
         """Return what contact models see of pairs of grains."""
@@ -224,8 +235,8 @@ class Assembly:
             )
             if len(taken):
                 pairs = pairs[~np.isin(pair_keys(pairs[:, 0], pairs[:, 1], len(self)), taken)]
-            if self.link is not None:
-                pairs = pairs[~self.link(self, pairs)]
+            if self.apart is not None:
+                pairs = pairs[~self.apart(self, pairs)]
             self._candidates = pairs
         self._refresh_walls()
         self._since_far = 0.0
@@ -262,7 +273,7 @@ class Assembly:
             self.retired += carry_over(self.groups[model.name], new, model.odd, len(self))
             self.groups[model.name] = new
         self._since_near = 0.0
-        self._world_now = None
+        self._slots_stale = True
 
     def _reorder(self) -> None:
         """Put grains that are near each other near each other in memory."""
@@ -312,20 +323,12 @@ class Assembly:
         model = self.wall_contact or self.contact
         if not len(self.walls) or model is None:
             return
-        particle, wall = [], []
-        for w in range(len(self.walls)):
-            near = np.flatnonzero(self.wall_distances(w) - self.rows[:, 3] < self._skin)
-            particle.append(near)
-            wall.append(np.full(len(near), w))
-        a = np.concatenate(particle).astype(np.int32)
-        w_of = np.concatenate(wall).astype(np.int32)
+        away = np.array([self.wall_distances(w) for w in range(len(self.walls))])
+        w_of, a = (k.astype(np.int32) for k in np.nonzero(away - self.rows[:, 3] < self._skin))
         radius, mass = self.rows[a, 3], self.rows[a, 7]
         infinite = np.full(len(a), np.inf)
-        distance = self._distances(a, w_of)
-        properties = model.properties(Pair(radius, infinite, mass, infinite, distance))
-        overrides = [self.walls[w] for w in range(len(self.walls))]
-        properties = np.array(np.broadcast_to(properties, (len(properties), len(a))))
-        for w, given in enumerate(overrides):
+        properties = model.properties(Pair(radius, infinite, mass, infinite, away[w_of, a]))
+        for w, given in enumerate(self.walls):
             if given.friction is not None:
                 properties[2, w_of == w] = given.friction
             if given.stiffness is not None and isinstance(model, Linear):
@@ -346,13 +349,6 @@ class Assembly:
             particle=a, wall=w_of, slot=np.zeros(len(a), np.int32), properties=properties,
             history=history, audit=audit,
         )  # fmt: skip
-
-    def _distances(self, a: NDArray[np.int32], w_of: NDArray[np.int32]) -> Array:
-        out = np.empty(len(a))
-        for w in range(len(self.walls)):
-            mine = w_of == w
-            out[mine] = self.wall_distances(w)[a[mine]]
-        return out
 
     def wall_distances(self, w: int) -> Array:
         """Return the distance of all centres from a wall, m, positive inside."""

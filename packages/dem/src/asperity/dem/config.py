@@ -84,13 +84,9 @@ class Fault(Configuration):
 
 
 class Cell(Configuration):
-    """Confinement and loading frame."""
+    """Confinement by a membrane, and the loading frame."""
 
     pressure: float = Field(150e6, ge=0.0, description="confining pressure, Pa")
-    confinement: Literal["membrane"] = Field(
-        "membrane",
-        description="forces on the outermost grains, scaled so that their stress is right",
-    )
     platen_stiffness: PositiveFloat = Field(3e8, description="of each grain on a platen, N/m")
     machine_stiffness: float = Field(
         0.0, ge=0.0, description="of the loading frame, N/m; 0 for rigid platens"
@@ -109,7 +105,9 @@ class Loading(Configuration):
     strain_after_drop: float = Field(
         0.002, ge=0.0, description="of a bonded fault: strain after its rupture; 0 goes to the end"
     )
-    consolidation_steps: PositiveInt = Field(6000, description="steps under pressure alone")
+    consolidation_steps: PositiveInt = Field(
+        6000, description="steps under pressure alone, more where it takes more to come to rest"
+    )
     consolidation_damping: float = Field(0.7, gt=0.0, lt=1.0, description="local damping meanwhile")
     damping: float = Field(0.3, ge=0.0, lt=1.0, description="local damping while loading")
 

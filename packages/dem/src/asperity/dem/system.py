@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,10 +28,17 @@ prepare()  # before a kernel module is imported
 from asperity.dem._kernels import advance as kernels  # noqa: E402
 from asperity.dem._kernels import smooth_joint as sj  # noqa: E402
 from asperity.dem._kernels.flat_joint import ELEMENT_COLUMNS, FLAT_JOINT  # noqa: E402
-from asperity.dem._kernels.layout import BONDED, SLIP_ON, Contacts, World  # noqa: E402
+from asperity.dem._kernels.layout import (  # noqa: E402
+    BONDED,
+    EPISODES,
+    SAMPLES,
+    SLIP_ON,
+    Contacts,
+    World,
+)
 from asperity.dem._kernels.loops import LAWS, pair_loop  # noqa: E402
 from asperity.dem._kernels.motion import kinetic_energies  # noqa: E402
-from asperity.dem._kernels.recording import SUMS, WALL_COLUMNS  # noqa: E402
+from asperity.dem._kernels.recording import LOST_COLUMNS, SUMS, WALL_COLUMNS  # noqa: E402
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
 
 __all__ = ["Energies", "System"]
@@ -180,9 +187,7 @@ class System(Assembly):
         self._since_far = math.inf
 
     def _normals(self, pairs: NDArray[np.int32]) -> Array:
-        away = self.rows[pairs[:, 1], :3] - self.rows[pairs[:, 0], :3]
-        periodic = np.isfinite(self.cell)
-        away[:, periodic] -= self.cell[periodic] * np.round(away[:, periodic] / self.cell[periodic])
+        away = self.separations(pairs[:, 0], pairs[:, 1])
         return np.asarray(away / np.linalg.norm(away, axis=1)[:, None])
 
     def _smooth(
@@ -301,12 +306,13 @@ class System(Assembly):
     def world(self) -> World:
         """Return everything that the kernels read and write, with slots in place."""
         self.refresh()
-        if self._world_now is None:
+        if self._slots_stale:
             first = self._place_slots()
             threads = self.threads if self.mode == "private" else 1
             slots = len(self) if self.mode == "private" else int(first[-1])
             self._first = first if self.mode == "gather" else np.zeros(0, np.int32)
             self._forces = np.zeros((threads, slots, 6))
+            self._slots_stale = False
         settings = np.array(
             [
                 self.time_step,
@@ -317,10 +323,10 @@ class System(Assembly):
                 0.3 * self.slip_threshold,
             ]
         )
-        joints = len(self.groups["smooth_joint"].i)
         if self.slip_threshold > 0.0 and not len(self.episodes):
-            self.episodes = np.zeros((max(1024, 4 * joints), EPISODE_COLUMNS))
-        self._world_now = World(
+            room = max(1024, 4 * len(self.groups["smooth_joint"].i))
+            self.episodes = np.zeros((room, EPISODE_COLUMNS))
+        return World(
             rows=self.rows, spins=self.turning, applied=self.forces_applied, lost=self.lost,
             cell=self.cell, forces=self._forces, first=self._first,
             **{name: self.groups[name] for name in GROUPS},
@@ -328,12 +334,6 @@ class System(Assembly):
             joint_friction=self.joint_friction, settings=settings, episodes=self.episodes,
             record=self._record, contact_record=self._contact_record, counts=self.counts,
         )  # fmt: skip
-        return self._world_now
-
-    _record: Array = field(init=False, repr=False, default_factory=lambda: np.zeros((0, 0)))
-    _contact_record: NDArray[np.float32] = field(
-        init=False, repr=False, default_factory=lambda: np.zeros((0, 3, 0), np.float32)
-    )
 
     def _place_slots(self) -> NDArray[np.int32]:
         """Give each contact its rows in the force array; return the first of each grain."""
@@ -367,11 +367,10 @@ class System(Assembly):
             raise InputError(f"contact models {', '.join(names)}: at most four in one system")
         model = self.wall_contact or self.contact
         wall = model.name if len(self._wall_group.particle) and model is not None else ""
-        key = (names, wall, self.threads > 1, self.ledger)
+        key = (names, wall, self.threads > 1)
         if key not in self._loops:
             parts = [
-                self._custom_part() if name == "custom" else kernels.PARTS[name][int(self.ledger)]
-                for name in names
+                self._custom_part() if name == "custom" else kernels.PARTS[name] for name in names
             ]
             self._loops[key] = kernels.advance_loop(
                 parts, kernels.WALL_PARTS[wall], self.threads > 1, "custom" not in names
@@ -380,7 +379,7 @@ class System(Assembly):
 
     def _custom_part(self) -> Callable[..., Any]:
         model: ContactLaw = self.models["custom"]
-        loop = pair_loop(model.law, (len(model.values), len(model.history)), self.ledger)
+        loop = pair_loop(model.law, (len(model.values), len(model.history)))
         part: Callable[..., Any] = kernels.custom_part(loop)
         return part
 
@@ -450,11 +449,13 @@ class System(Assembly):
                         f"step {self.step}: a speed is not finite; use a smaller time step, or "
                         "look for overlapping grains at the start"
                     )
-                if sink is not None and self.counts[2]:
-                    n = int(self.counts[2])
-                    self._record[:n, 2:6] += self.retired
+                if sink is not None and (n := int(self.counts[SAMPLES])):
+                    self._record[:n, LOST_COLUMNS] += self.retired
                     sink(self._record[:n].copy(), self._contact_record[:n].copy())
-                self.counts[2] = 0
+                self.counts[SAMPLES] = 0
+                if n := int(self.counts[EPISODES]):
+                    self.ended_episodes.append(self.episodes[:n].copy())
+                    self.counts[EPISODES] = 0
                 if watch is not None:
                     watch(self)
 
@@ -466,11 +467,11 @@ class System(Assembly):
         """
         kept = self.mode
         if kept == "private":
-            self.mode, self._world_now = "gather", None
+            self.mode, self._slots_stale = "gather", True
         world = _copied(self.world())
         world.settings[SLIP_ON] = 0.0
         if kept == "private":
-            self.mode, self._world_now = kept, None
+            self.mode, self._slots_stale = kept, True
         passed = self.time_step if self._started else 0.0
         with kernel_threads(self.threads):
             self._loop()(world, 1, 0.0, passed, 0.0, math.inf, 0, 0, self.threads)
@@ -512,14 +513,10 @@ class System(Assembly):
         """
         world = self.forces_now()
         total = np.zeros((3, 3))
-        periodic = np.isfinite(self.cell)
         for name in GROUPS:
             group = getattr(world, name)
-            away = self.rows[group.j, :3] - self.rows[group.i, :3]
-            away[:, periodic] -= self.cell[periodic] * np.round(
-                away[:, periodic] / self.cell[periodic]
-            )
-            total += world.forces[0][group.slot_j, :3].T @ away
+            forces = world.forces[0][group.slot_j, :3]
+            total += forces.T @ self.separations(group.i, group.j)
         return np.asarray(total / volume)
 
     def energies(self) -> Energies:

@@ -20,11 +20,31 @@ from asperity.dem.walls import Plane
 
 from asperity.dem._kernels import smooth_joint as sj  # isort: skip
 from asperity.dem._kernels import walls as wall_columns  # isort: skip
+from asperity.dem._kernels.recording import SUMS, WALL_COLUMNS  # isort: skip
+from asperity.dem._kernels.layout import (  # isort: skip
+    BONDED,
+    BROKEN_SHEAR,
+    BROKEN_TENSION,
+    UNBONDED,
+)
 
 __all__ = ["History", "Simulation"]
 
 Array = NDArray[np.float64]
 BOTTOM, TOP = 0, 1
+#: Rows of the properties of flat and smooth joints that hold strengths; a power of two that makes
+#: them out of reach and is taken off again without loss.
+STRENGTHS, JOINT_STRENGTHS = slice(3, 5), slice(sj.TENSILE, sj.COHESION + 1)
+HELD, UNBREAKABLE = 2.0**60, 1e30
+#: Steps in which the pressure rises, part of the missing force that a platen's motion makes
+#: up in one step, and its largest speed, m/s.
+RAMPS, SERVO_SHARE, SERVO_SPEED = 10, 0.3, 1.0
+#: How many times the steps of consolidation may be made until the specimen is at rest, and
+#: the kinetic over the strain energy that counts as such.
+PATIENCE, STILL = 20, 1e-6
+#: A bonded fault counts as ruptured once the deviator has fallen by this share of a peak of
+#: at least so many Pa.
+RUPTURE_DROP, RUPTURE_PEAK = 0.17, 30e6
 #: Columns of elementary events.
 EVENT_COLUMNS = (
     "step", "end_step", "model", "mode", "ball_i", "ball_j", "element", "x", "y", "z",
@@ -150,14 +170,10 @@ class Simulation:
             # that the fault has no bumps however far it slides.
             side = np.empty(len(x), bool)
             side[system.ids] = upper
-            system.link = lambda now, near: side[now.ids[near[:, 0]]] != side[now.ids[near[:, 1]]]
+            system.apart = lambda now, near: side[now.ids[near[:, 0]]] != side[now.ids[near[:, 1]]]
         self._wrap()
-        self._hold_strengths()
-        step = c.numerics.time_step
-        if step > 0.0:
-            system.set_time_step(step)
-        else:
-            system.time_step = c.numerics.safety * system.critical_time_step()
+        self._hold()
+        system.set_time_step(c.numerics.time_step or None, c.numerics.safety)
         self.stage = "prepared"
         return system
 
@@ -234,70 +250,78 @@ class Simulation:
         wanted = side * 0.5 * c.specimen.diameter * c.cell.pressure
         system.forces_applied = forces * (wanted / virial)
 
-    def _hold_strengths(self) -> None:
-        """Let nothing break while the specimen is consolidated."""
+    def _hold(self) -> None:
+        """Let nothing break or slip while the pressure rises."""
         flat, joint = self.system.groups["flat_joint"], self.system.groups["smooth_joint"]
-        self._strengths = flat.properties[3:5].copy(), joint.properties[6:8].copy()
-        self._held_ids = (self._pair_ids(flat), self._pair_ids(joint))
-        flat.properties[3:5] = 1e30
-        joint.properties[6:8] = 1e30
+        flat.properties[STRENGTHS] *= HELD
+        self._joint_strengths = joint.properties[JOINT_STRENGTHS].copy()
+        joint.properties[JOINT_STRENGTHS] = UNBREAKABLE
+        joint.history[sj.STATE] = BONDED
+
+    def _release(self) -> None:
+        """Give joints back their strengths, and unbonded ones their friction."""
+        flat, joint = self.system.groups["flat_joint"], self.system.groups["smooth_joint"]
+        flat.properties[STRENGTHS] /= HELD
+        joint.properties[JOINT_STRENGTHS] = self._joint_strengths
         if not self.configuration.fault.bonded:
-            self._friction = joint.properties[sj.FRICTION :].copy()
-            joint.history[sj.MU] = 1e6
-
-    def _pair_ids(self, group: Any) -> NDArray[np.int64]:
-        ids = self.system.ids
-        a, b = ids[group.i], ids[group.j]
-        return np.asarray(np.minimum(a, b).astype(np.int64) * len(ids) + np.maximum(a, b))
-
-    def _release_strengths(self) -> None:
-        flat, joint = self.system.groups["flat_joint"], self.system.groups["smooth_joint"]
-        order = np.argsort(self._held_ids[0])
-        at = order[np.searchsorted(self._held_ids[0][order], self._pair_ids(flat))]
-        flat.properties[3:5] = self._strengths[0][:, at]
-        joint.properties[6:8] = self._strengths[1]
-        joint.history[sj.MU] = joint.properties[sj.FRICTION]
+            joint.history[sj.STATE] = UNBONDED
 
     # ---------------------------------------------------------------- stages
 
     def consolidate(self, advance: Callable[[int], None] = lambda _n: None) -> None:
-        """Raise the pressure on side and ends together and let the specimen come to rest."""
+        """Raise the pressure on side and ends together and let the specimen come to rest.
+
+        Raises
+        ------
+        ConvergenceError
+            If it does not, in 20 times the steps of the configuration.
+        """
         c = self.configuration
         system = self.system
         system.damping = c.loading.consolidation_damping
-        joint = system.groups["smooth_joint"]
         control = system.wall_state.control
         touching = max(1, len(system.wall_state.particle) // 2)
-        gain = 0.3 / (touching * c.cell.platen_stiffness * system.time_step)
-        steps = c.loading.consolidation_steps
-        for k in range(10):
-            system.load_factor = (k + 1) / 10
-            for w in (BOTTOM, TOP):
-                wanted = system.load_factor * c.cell.pressure
-                control[w, :5] = (wall_columns.SERVO, wanted, self.section, gain, 1.0)
-            if not c.fault.bonded:
-                joint.history[sj.MU] = 1e6
-            system.run(max(1, steps // 30), watch=lambda _s: None)
-            advance(max(1, steps // 30))
-            if not c.fault.bonded:
-                joint.properties[sj.FRICTION] = 1e6
-        rest = steps - 10 * max(1, steps // 30)
-        system.run(rest)
-        advance(rest)
-        if not c.fault.bonded:
-            joint.properties[sj.FRICTION :] = self._friction
-        self._release_strengths()
+        gain = SERVO_SHARE / (touching * c.cell.platen_stiffness * system.time_step)
+        ramp = max(1, c.loading.consolidation_steps // (3 * RAMPS))
+        for k in range(RAMPS):
+            system.load_factor = (k + 1) / RAMPS
+            wanted = system.load_factor * c.cell.pressure
+            control[:, :5] = (wall_columns.SERVO, wanted, self.section, gain, SERVO_SPEED)
+            system.run(ramp)
+            advance(ramp)
+        self._release()
+        rest = max(1, c.loading.consolidation_steps - RAMPS * ramp)
+        for _ in range(PATIENCE):
+            # With friction and breakable by now: shear that was locked in slips here.
+            system.run(rest)
+            advance(rest)
+            if self._at_rest():
+                break
+        else:
+            stresses = system.wall_state.force[:, 3] / self.section / 1e6
+            raise ConvergenceError(
+                f"consolidation: after {system.step} steps the platens carry {stresses[0]:.2f} and "
+                f"{stresses[1]:.2f} of {c.cell.pressure / 1e6:.2f} MPa, or the grains still move; "
+                "raise loading.consolidation_steps or consolidation_damping"
+            )
         self.stage = "consolidated"
+
+    def _at_rest(self) -> bool:
+        """Return whether the platens carry the pressure and the grains have stopped."""
+        pressure = self.configuration.cell.pressure
+        stresses = self.system.wall_state.force[:, 3] / self.section
+        carried = bool((np.abs(stresses - pressure) <= 1e-3 * pressure).all())
+        energies = self.system.energies()
+        return carried and energies.kinetic <= STILL * energies.strain
 
     def start_loading(self) -> None:
         """Stop the servos and set the upper platen in motion."""
         c = self.configuration
         system = self.system
         form, control = system.wall_state.shape, system.wall_state.control
-        for w in (BOTTOM, TOP):
-            control[w, 0] = wall_columns.GIVEN
-            form[w, wall_columns.VELOCITY : wall_columns.VELOCITY + 3] = 0.0
-        self._height = float(form[TOP, 3] - form[BOTTOM, 3])
+        control[:, wall_columns.MODE] = wall_columns.GIVEN
+        form[:, wall_columns.VELOCITY : wall_columns.VELOCITY + 3] = 0.0
+        self._height = self._distance_of_platens()
         system.damping = c.loading.damping
         # A new ledger: what consolidation did is not part of the test.
         for group in system.groups.values():
@@ -328,8 +352,11 @@ class Simulation:
     @property
     def strain(self) -> float:
         """Axial shortening of the specimen since the loading began, over its height."""
-        form = self.system.wall_state.shape
-        return 1.0 - float(form[TOP, 3] - form[BOTTOM, 3]) / self._height
+        return 1.0 - self._distance_of_platens() / self._height
+
+    def _distance_of_platens(self) -> float:
+        heights = self.system.wall_state.shape[:, wall_columns.POINT + 2]
+        return float(heights[TOP] - heights[BOTTOM])
 
     @property
     def deviator(self) -> float:
@@ -389,7 +416,11 @@ class Simulation:
         if not math.isfinite(deviator):
             raise ConvergenceError(f"step {self.system.step}: the platen force is not finite")
         self._peak = max(self._peak, deviator)
-        if self._ruptured_at is None and self._peak > 30e6 and deviator < 0.83 * self._peak:
+        if (
+            self._ruptured_at is None
+            and self._peak > RUPTURE_PEAK
+            and deviator < (1.0 - RUPTURE_DROP) * self._peak
+        ):
             self._ruptured_at = self.strain
 
     def run(self, advance: Callable[[float], None] = lambda _share: None) -> Simulation:
@@ -415,7 +446,7 @@ class Simulation:
         since, self._scanned = self._scanned, system.step
         rows, ids = system.rows, system.ids
         flat = system.groups["flat_joint"]
-        new = (flat.extra[:, :, 2] != 3.0) & (flat.extra[:, :, 3] >= since)
+        new = (flat.extra[:, :, 2] != BONDED) & (flat.extra[:, :, 3] >= since)
         contact, element = np.nonzero(new)
         if len(contact):
             i, j = flat.i[contact], flat.j[contact]
@@ -431,7 +462,7 @@ class Simulation:
             )  # fmt: skip
         joint = system.groups["smooth_joint"]
         broken = np.flatnonzero(
-            ((joint.history[sj.STATE] == 1.0) | (joint.history[sj.STATE] == 2.0))
+            np.isin(joint.history[sj.STATE], (BROKEN_TENSION, BROKEN_SHEAR))
             & (joint.history[sj.BROKE] >= since)
         )
         if len(broken):
@@ -445,18 +476,16 @@ class Simulation:
                     joint.properties[sj.AREA, broken], joint.audit[3, broken],
                 )
             )  # fmt: skip
-        n = int(system.counts[1])
-        if n:
-            e = system.episodes[:n]
+        for e in system.ended_episodes:
             c = e[:, 2].astype(int)
+            none = np.zeros(len(e))
             self._events.append(
                 _events(
-                    e[:, 0], e[:, 1], SLIP_EPISODE, np.full(n, 2.0), ids[joint.i[c]],
-                    ids[joint.j[c]], np.zeros(n), e[:, 3:6], e[:, 6:9], e[:, 9:12], e[:, 12],
-                    np.zeros(n),
+                    e[:, 0], e[:, 1], SLIP_EPISODE, none + BROKEN_SHEAR, ids[joint.i[c]],
+                    ids[joint.j[c]], none, e[:, 3:6], e[:, 6:9], e[:, 9:12], e[:, 12], none,
                 )
             )  # fmt: skip
-            system.counts[1] = 0
+        system.ended_episodes.clear()
 
     @property
     def events(self) -> Array:
@@ -473,7 +502,8 @@ class Simulation:
         joints = np.concatenate(self._joint_records)
         dt = self.system.time_step
         step = record[:, 0].astype(np.int64) - self.loading_start
-        bottom, top = record[:, 8:16], record[:, 16:24]
+        walls = record[:, 1 + SUMS :].reshape(len(record), 2, WALL_COLUMNS)
+        bottom, top = walls[:, BOTTOM], walls[:, TOP]
         forces = np.stack([bottom[:, 3], top[:, 3]], axis=1)
         # A plane's place is its distance along its own normal: -z for the upper platen.
         height = -top[:, 4] - bottom[:, 4]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Wall:
+class Wall(ABC):
     """What all walls have.
 
     Parameters
@@ -79,9 +80,9 @@ class Wall:
     friction: float | None = None
     stiffness: float | None = None
 
+    @abstractmethod
     def columns(self) -> Array:
         """Return the row that the kernels take."""
-        raise NotImplementedError
 
     def control(self) -> Array:
         """Return how the wall is moved, as the kernels take it."""

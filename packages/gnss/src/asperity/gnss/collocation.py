@@ -25,13 +25,13 @@ from asperity.gnss.estimation import (
     estimate,
     starting_covariance,
 )
-from asperity.gnss.fields import hide, strain_dataset
+from asperity.gnss.fields import check_optional, evaluated, hide, strain_dataset
 from asperity.gnss.inputs import components_of, observations_of, places_of
 from asperity.gnss.likelihood import projector
 from asperity.gnss.local import LocalPosterior, compact_tiles, spread_stations
 from asperity.gnss.solver import Noise, Observations, Posterior, SignalModel
 from asperity.gnss.sphere import RADIUS, TRENDS, local_frames, longitude_latitude
-from asperity.gnss.strain import OPTIONAL, quantities, standard_normals
+from asperity.gnss.strain import quantities, standard_normals
 from asperity.gnss.varying import with_amplitude
 
 if TYPE_CHECKING:
@@ -287,9 +287,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
             with ``<name>_sd``, quantiles of maximum shear and second invariant,
             ``strain_cov``, ``velocity_gradient``, ``resolution`` and ``mask``.
         """
-        unknown = [name for name in optional if name not in OPTIONAL]
-        if unknown:
-            raise InputError(f"quantity {unknown[0]!r}; allowed are {', '.join(OPTIONAL)}")
+        check_optional(optional)
         longitude, latitude = places_of(coordinates)
         nodes = local_frames(longitude, latitude)
         task = _Task(
@@ -299,16 +297,7 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
         # A process gets the factor once for each chunk: few and large ones there.
         size = CHUNK if executor is None else max(CHUNK, -(-len(nodes) // 8))
         chunks = compact_tiles(nodes, size)
-        results = (map if executor is None else executor.map)(
-            task.values, (nodes[rows] for rows in chunks)
-        )
-        columns: dict[str, Array] = {}
-        for rows, values in zip(chunks, results, strict=True):
-            for name, value in values.items():
-                if name not in columns:
-                    columns[name] = np.empty((len(nodes), *value.shape[1:]), dtype=value.dtype)
-                columns[name][rows] = value
-            advance(len(rows))
+        columns = evaluated(task.values, nodes, chunks, executor, advance)
         return strain_dataset(longitude, latitude, columns)
 
     def score(self, coordinates: tuple[ArrayLike, ArrayLike], velocities: ArrayLike) -> float:

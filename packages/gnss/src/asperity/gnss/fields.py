@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,16 @@ from asperity.gnss.strain import OPTIONAL, QUANTITIES
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["grid_axes", "grid_dataset", "hide", "read_field", "strain_dataset", "write_field"]
+__all__ = [
+    "check_optional",
+    "evaluated",
+    "grid_axes",
+    "grid_dataset",
+    "hide",
+    "read_field",
+    "strain_dataset",
+    "write_field",
+]
 
 Array = NDArray[np.float64]
 
@@ -51,6 +61,52 @@ def grid_axes(region: tuple[float, float, float, float], spacing: float) -> tupl
         steps = int(np.floor((high - low) / spacing + 1e-9))
         axes.append(np.asarray(low + spacing * np.arange(steps + 1)))
     return axes[0], axes[1]
+
+
+def check_optional(names: Sequence[str]) -> None:
+    """Refuse names that are no optional quantities.
+
+    Raises
+    ------
+    InputError
+        The message says which there are.
+    """
+    unknown = [name for name in names if name not in OPTIONAL]
+    if unknown:
+        raise InputError(f"quantity {unknown[0]!r}; allowed are {', '.join(OPTIONAL)}")
+
+
+def evaluated(
+    values: Callable[[Array], dict[str, Array]],
+    nodes: Array,
+    chunks: Sequence[NDArray[np.int64]],
+    executor: Executor | None,
+    advance: Callable[[int], Any],
+) -> dict[str, Array]:
+    """Return the variables of a field at nodes, chunk by chunk, in the order of the nodes.
+
+    Parameters
+    ----------
+    values : callable
+        Takes some of the nodes.
+    nodes : ndarray, shape (m, 3, 3)
+        Local frames.
+    chunks : sequence of ndarray
+        Rows of the nodes; each node is in one of them.
+    executor : concurrent.futures.Executor, optional
+        Runs the chunks.
+    advance : callable
+        Called with the number of nodes that are done.
+    """
+    results = (map if executor is None else executor.map)(values, (nodes[rows] for rows in chunks))
+    columns: dict[str, Array] = {}
+    for rows, some in zip(chunks, results, strict=True):
+        for name, value in some.items():
+            if name not in columns:
+                columns[name] = np.empty((len(nodes), *value.shape[1:]), dtype=value.dtype)
+            columns[name][rows] = value
+        advance(len(rows))
+    return columns
 
 
 def hide(columns: dict[str, Array], rows: NDArray[np.bool_]) -> None:

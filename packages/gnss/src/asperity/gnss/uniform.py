@@ -23,11 +23,11 @@ from scipy.spatial import cKDTree
 from sklearn.base import BaseEstimator
 
 from asperity.core.errors import InputError
-from asperity.gnss.fields import hide, strain_dataset
+from asperity.gnss.fields import check_optional, evaluated, hide, strain_dataset
 from asperity.gnss.inputs import observations_of, places_of
 from asperity.gnss.solver import Noise, Observations
 from asperity.gnss.sphere import RADIUS, local_frames, trend_functionals
-from asperity.gnss.strain import OPTIONAL, quantities, standard_normals
+from asperity.gnss.strain import quantities, standard_normals
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -274,18 +274,13 @@ class UniformStrain(BaseEstimator):  # type: ignore[misc]
             the noise alone: that strain varies between the stations is in none of
             them. ``resolution`` is NaN, as there is no prior.
         """
-        unknown = [name for name in optional if name not in OPTIONAL]
-        if unknown:
-            raise InputError(f"quantity {unknown[0]!r}; allowed are {', '.join(OPTIONAL)}")
+        check_optional(optional)
         longitude, latitude = places_of(coordinates)
         nodes = local_frames(longitude, latitude)
-        parts = [nodes[start : start + CHUNK] for start in range(0, len(nodes), CHUNK)]
+        rows = np.arange(len(nodes))
+        chunks = [rows[start : start + CHUNK] for start in range(0, len(nodes), CHUNK)]
         task = _Task(self, tuple(optional), keep_masked)
-        results = []
-        for values in (map if executor is None else executor.map)(task.values, parts):
-            results.append(values)
-            advance(len(values["mask"]))
-        columns = {name: np.concatenate([r[name] for r in results]) for name in results[0]}
+        columns = evaluated(task.values, nodes, chunks, executor, advance)
         return strain_dataset(longitude, latitude, columns, self.title)
 
     def velocity(self, coordinates: tuple[ArrayLike, ArrayLike]) -> Array:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from asperity.core.command import Answer, Run, group, leaf
-
-
-class Summation(StrEnum):
-    """Forces in one order whatever the threads, or each thread into its own array."""
-
-    gather = "gather"
-    private = "private"
-
 
 app = group("bench", "Benchmarks: a kernel against a reference in one run.")
 
@@ -50,7 +41,7 @@ def run_(
         int | None, typer.Option("--steps", min=1, help="Steps a round of a dem- benchmark.")
     ] = None,
     mode: Annotated[
-        Summation | None,
+        Literal["gather", "private"] | None,
         typer.Option("--mode", help="How a dem- benchmark sums forces; gather if not given."),
     ] = None,
 ) -> Answer:
@@ -58,10 +49,9 @@ def run_(
     from asperity.core.benchmark import measure, prepare_benchmark
 
     # Options that were not given are not passed on: most benchmarks take none.
-    how = None if mode is None else mode.value
     threads = None if run.threads == 1 else run.threads
     case = prepare_benchmark(
-        name, run.seed, packing=packing, steps=steps, mode=how, threads=threads
+        name, run.seed, packing=packing, steps=steps, mode=mode, threads=threads
     )
     with run.progress(name, rounds) as advance:
         return Answer(measure(case, rounds, advance).document())

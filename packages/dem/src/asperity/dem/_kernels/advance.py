@@ -7,31 +7,23 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from asperity.dem._kernels.flat_joint import flat_joint_loop
-from asperity.dem._kernels.layout import STEP
+from asperity.dem._kernels.flat_joint import flat_joints
+from asperity.dem._kernels.layout import SLIP_ON, STEP
 from asperity.dem._kernels.loops import LAWS, pair_loop
 from asperity.dem._kernels.motion import move
 from asperity.dem._kernels.recording import sample
-from asperity.dem._kernels.smooth_joint import smooth_joint_loop, watch_episodes
+from asperity.dem._kernels.smooth_joint import smooth_joints, watch_episodes
 from asperity.dem._kernels.tuples import inlined
 from asperity.dem._kernels.walls import drive, wall_loop
 
 #: Why `advance` came back.
 DONE, MOVED, FULL, LOST = range(4)
 
-linear_pairs = pair_loop(*LAWS["linear"], False)
-linear_pairs_audited = pair_loop(*LAWS["linear"], True)
+linear_pairs = pair_loop(*LAWS["linear"])
 # Codes for granular flow take the radii themselves as lever arms.
-hooke_pairs = pair_loop(*LAWS["hooke"], False, 0.0)
-hooke_pairs_audited = pair_loop(*LAWS["hooke"], True, 0.0)
-hertz_pairs = pair_loop(*LAWS["hertz"], False)
-hertz_pairs_audited = pair_loop(*LAWS["hertz"], True)
-parallel_bonds = pair_loop(*LAWS["parallel_bond"], False)
-parallel_bonds_audited = pair_loop(*LAWS["parallel_bond"], True)
-flat_joints = flat_joint_loop(False)
-flat_joints_audited = flat_joint_loop(True)
-smooth_joints = smooth_joint_loop(False)
-smooth_joints_audited = smooth_joint_loop(True)
+hooke_pairs = pair_loop(*LAWS["hooke"], 0.0)
+hertz_pairs = pair_loop(*LAWS["hertz"])
+parallel_bonds = pair_loop(*LAWS["parallel_bond"])
 linear_walls = wall_loop(*LAWS["linear"])
 hertz_walls = wall_loop(*LAWS["hertz"])
 
@@ -61,28 +53,10 @@ def linear_part(world, forces, accumulate, part, parts, dt, step):
 
 
 @inlined
-def linear_part_audited(world, forces, accumulate, part, parts, dt, step):
-    """Add the linear contacts and keep their ledger."""
-    a, b = share(world.linear.i.shape[0], part, parts)
-    linear_pairs_audited(
-        world.rows, world.spins, world.linear, forces, accumulate, a, b, world.cell, dt, step
-    )
-
-
-@inlined
 def hooke_part(world, forces, accumulate, part, parts, dt, step):
     """Add the linear contacts with mass-proportional damping."""
     a, b = share(world.hooke.i.shape[0], part, parts)
     hooke_pairs(
-        world.rows, world.spins, world.hooke, forces, accumulate, a, b, world.cell, dt, step
-    )
-
-
-@inlined
-def hooke_part_audited(world, forces, accumulate, part, parts, dt, step):
-    """Add the linear contacts with mass-proportional damping and keep their ledger."""
-    a, b = share(world.hooke.i.shape[0], part, parts)
-    hooke_pairs_audited(
         world.rows, world.spins, world.hooke, forces, accumulate, a, b, world.cell, dt, step
     )
 
@@ -97,30 +71,11 @@ def hertz_part(world, forces, accumulate, part, parts, dt, step):
 
 
 @inlined
-def hertz_part_audited(world, forces, accumulate, part, parts, dt, step):
-    """Add the Hertz-Mindlin contacts and keep their ledger."""
-    a, b = share(world.hertz.i.shape[0], part, parts)
-    hertz_pairs_audited(
-        world.rows, world.spins, world.hertz, forces, accumulate, a, b, world.cell, dt, step
-    )
-
-
-@inlined
 def bond_part(world, forces, accumulate, part, parts, dt, step):
     """Add the parallel bonds."""
     contacts = world.parallel_bond
     a, b = share(contacts.i.shape[0], part, parts)
     parallel_bonds(
-        world.rows, world.spins, contacts, forces, accumulate, a, b, world.cell, dt, step
-    )
-
-
-@inlined
-def bond_part_audited(world, forces, accumulate, part, parts, dt, step):
-    """Add the parallel bonds and keep their ledger."""
-    contacts = world.parallel_bond
-    a, b = share(contacts.i.shape[0], part, parts)
-    parallel_bonds_audited(
         world.rows, world.spins, contacts, forces, accumulate, a, b, world.cell, dt, step
     )
 
@@ -137,32 +92,11 @@ def flat_part(world, forces, accumulate, part, parts, dt, step):
 
 
 @inlined
-def flat_part_audited(world, forces, accumulate, part, parts, dt, step):
-    """Add the flat joints and keep their ledger."""
-    contacts = world.flat_joint
-    a, b = share(contacts.i.shape[0], part, parts)
-    flat_joints_audited(
-        world.rows, world.spins, contacts, world.flat_shape, forces, accumulate, a, b,
-        world.cell, dt, step,
-    )  # fmt: skip
-
-
-@inlined
 def smooth_part(world, forces, accumulate, part, parts, dt, step):
     """Add the smooth joints."""
     contacts = world.smooth_joint
     a, b = share(contacts.i.shape[0], part, parts)
     smooth_joints(
-        world.rows, contacts, world.joint_friction, forces, accumulate, a, b, world.cell, dt, step
-    )
-
-
-@inlined
-def smooth_part_audited(world, forces, accumulate, part, parts, dt, step):
-    """Add the smooth joints and keep their ledger."""
-    contacts = world.smooth_joint
-    a, b = share(contacts.i.shape[0], part, parts)
-    smooth_joints_audited(
         world.rows, contacts, world.joint_friction, forces, accumulate, a, b, world.cell, dt, step
     )
 
@@ -185,12 +119,12 @@ def hertz_wall_part(world, forces, accumulate, dt, step):
 
 
 PARTS = {
-    "linear": (linear_part, linear_part_audited),
-    "hooke": (hooke_part, hooke_part_audited),
-    "hertz": (hertz_part, hertz_part_audited),
-    "parallel_bond": (bond_part, bond_part_audited),
-    "flat_joint": (flat_part, flat_part_audited),
-    "smooth_joint": (smooth_part, smooth_part_audited),
+    "linear": linear_part,
+    "hooke": hooke_part,
+    "hertz": hertz_part,
+    "parallel_bond": bond_part,
+    "flat_joint": flat_part,
+    "smooth_joint": smooth_part,
 }
 WALL_PARTS = {"": no_walls, "linear": linear_wall_part, "hertz": hertz_wall_part}
 
@@ -257,7 +191,7 @@ def advance_loop(
                 square = max(square, fastest[t])
             world.counts[STEP] += 1
             room = True
-            if world.settings[6] > 0.0:
+            if world.settings[SLIP_ON] > 0.0:
                 room = watch_episodes(
                     world.smooth_joint, world.rows, world.episodes, world.counts, world.settings
                 )
@@ -273,12 +207,6 @@ def advance_loop(
         return DONE, travelled
 
     return advance
-
-
-@njit(error_model="numpy", cache=True)
-def forget(forces):
-    """Zero the forces that a private mode has accumulated."""
-    forces[:] = 0.0
 
 
 def custom_part(loop: Any) -> Any:

@@ -28,7 +28,7 @@ from asperity.dem._kernels.loops import (
     put_results,
 )
 from asperity.dem._kernels.tuples import inlined
-from asperity.dem._kernels.vectors import cross
+from asperity.dem._kernels.vectors import cross, slip_work
 
 #: Rows of properties (distance without force, m; normal stiffness, Pa/m; radius, m; tensile
 #: strength and cohesion, Pa) and of history (first axis of the face; shear displacement and
@@ -114,19 +114,20 @@ def through_elements(
                 broken = 1.0
         else:
             broken = 1.0
+            before = (elements[e, 0], elements[e, 1], 0.0)
+            t1 = before[0] - stiffness * (du1 - dtwist * x2)
+            t2 = before[1] - stiffness * (du2 + dtwist * x1)
+            trial = (t1, t2, 0.0)
             if opening >= 0.0:
-                slid += 0.5 * (elements[e, 0] ** 2 + elements[e, 1] ** 2) / stiffness
                 stress = t1 = t2 = 0.0
                 bending = 0.0
             else:
-                t1 = elements[e, 0] - stiffness * (du1 - dtwist * x2)
-                t2 = elements[e, 1] - stiffness * (du2 + dtwist * x1)
                 size = math.sqrt(t1 * t1 + t2 * t2)
                 limit = area * max(residual - friction * stress, 0.0)
                 if size > limit:
-                    slid += limit * (size - limit) / stiffness
                     t1 *= limit / size
                     t2 *= limit / size
+            slid += slip_work(before, trial, (t1, t2, 0.0), stiffness)
         elements[e, 0] = t1
         elements[e, 1] = t2
         normal = -stress * area
@@ -141,173 +142,173 @@ def through_elements(
     return push, f1, f2, m1, m2, torsion, strain, slid, released, broken
 
 
-def flat_joint_loop(audited):
-    """Return the loop over flat joints, see `loops.pair_loop` for its arguments."""
-    n_properties, n_history = FLAT_JOINT
-    props = LOADED
-    past = props + n_properties
-    ledger = past + n_history
-    results = ledger + 1
-    work = results + RESULTS  # suspect, e1, e2, n, arms, gap, motion of the step
-    size = work + 18
+# Rows of a block: what `load` fills, properties, history, strain energy, results, then what
+# the elements need: whether they are suspect, both axes, the normal, arms, gap, last motion.
+_PROPERTIES = LOADED
+_HISTORY = _PROPERTIES + FLAT_JOINT[0]
+_STRAIN = _HISTORY + FLAT_JOINT[1]
+_RESULTS = _STRAIN + 1
+_WORK = _RESULTS + RESULTS
+_SIZE = _WORK + 13
 
-    @njit(fastmath=FLAGS, error_model="numpy", cache=True)
-    def loop(rows, spins, contacts, shape, forces, accumulate, start, stop, cell, dt, step):
-        i, j = contacts.i, contacts.j
-        slot_i, slot_j = contacts.slot_i, contacts.slot_j
-        properties, history, audit = contacts.properties, contacts.history, contacts.audit
-        elements = contacts.extra
-        lx, ly, lz = cell[0], cell[1], cell[2]
-        ratio, tangent = shape[0, 0], shape[0, 1]
-        disc_area, disc_moment, reach = shape[1, 0], shape[1, 1], shape[1, 2]
-        own = shape[1, 3] * elements.shape[1]
-        block = np.empty((size, LANES))
-        block[:, :] = 1.0
-        for first in range(start, stop, LANES):
-            count = min(LANES, stop - first)
-            load(block, rows, spins, i, j, first, count)
-            for k in range(n_properties):
-                for lane in range(count):
-                    block[props + k, lane] = properties[k, first + lane]
-            for k in range(n_history):
-                for lane in range(count):
-                    block[past + k, lane] = history[k, first + lane]
-            for lane in range(LANES):
-                arm_a, arm_b, contact = kinematics(block, lane, lx, ly, lz)
-                (
-                    _, _, _, distance, nx, ny, nz, vx, vy, vz, tx, ty, tz, sx, sy, sz,
-                ) = contact  # fmt: skip
-                rest = block[props, lane]
-                kn = block[props + 1, lane]
-                radius = block[props + 2, lane]
-                ex, ey, ez = face_axis(
-                    block[past, lane], block[past + 1, lane], block[past + 2, lane],
-                    nx, ny, nz, dt * (sx * nx + sy * ny + sz * nz),
-                )  # fmt: skip
-                gx, gy, gz = cross(nx, ny, nz, ex, ey, ez)
-                du1 = dt * (vx * ex + vy * ey + vz * ez)
-                du2 = dt * (vx * gx + vy * gy + vz * gz)
-                db1 = dt * (tx * ex + ty * ey + tz * ez)
-                db2 = dt * (tx * gx + ty * gy + tz * gz)
-                dtw = dt * (tx * nx + ty * ny + tz * nz)
-                u1 = block[past + 3, lane] + du1
-                u2 = block[past + 4, lane] + du2
-                bend1 = block[past + 5, lane] + db1
-                bend2 = block[past + 6, lane] + db2
-                twist = block[past + 7, lane] + dtw
-                gap = distance - rest
-                ks = kn / ratio
-                edge = radius * reach
-                bend = math.sqrt(bend1 * bend1 + bend2 * bend2)
-                slide = math.sqrt(u1 * u1 + u2 * u2)
-                tension = kn * (gap + bend * edge)
-                shear = ks * (slide + abs(twist) * edge)
-                over = max(
-                    tension - block[props + 3, lane],
-                    shear - block[props + 4, lane] + tension * tangent,
-                )
-                square = radius * radius
-                kn_area = kn * disc_area * square
-                ks_area = ks * disc_area * square
-                moment = disc_moment * square * square
-                kb = kn * (moment + own * square * square)
-                kt = 2.0 * ks * moment
-                push = -kn_area * gap
-                f1 = -ks_area * u1
-                f2 = -ks_area * u2
-                m1 = -kb * bend1
-                m2 = -kb * bend2
-                mt = -kt * twist
-                put_results(
-                    block, results, lane, nx, ny, nz, arm_a, arm_b,
-                    (
-                        push * nx + f1 * ex + f2 * gx,
-                        push * ny + f1 * ey + f2 * gy,
-                        push * nz + f1 * ez + f2 * gz,
-                    ),
-                    (
-                        mt * nx + m1 * ex + m2 * gx,
-                        mt * ny + m1 * ey + m2 * gy,
-                        mt * nz + m1 * ez + m2 * gz,
-                    ),
-                )  # fmt: skip
-                block[ledger, lane] = 0.5 * (
-                    kn_area * gap * gap
-                    + ks_area * slide * slide
-                    + kb * bend * bend
-                    + kt * twist * twist
-                )
-                block[past, lane] = ex
-                block[past + 1, lane] = ey
-                block[past + 2, lane] = ez
-                block[past + 3, lane] = u1
-                block[past + 4, lane] = u2
-                block[past + 5, lane] = bend1
-                block[past + 6, lane] = bend2
-                block[past + 7, lane] = twist
-                block[work, lane] = max(over, block[past + 8, lane] - 0.5)
-                block[work + 1, lane] = gx
-                block[work + 2, lane] = gy
-                block[work + 3, lane] = gz
-                block[work + 4, lane] = nx
-                block[work + 5, lane] = ny
-                block[work + 6, lane] = nz
-                block[work + 7, lane] = arm_a
-                block[work + 8, lane] = arm_b
-                block[work + 9, lane] = gap
-                block[work + 10, lane] = du1
-                block[work + 11, lane] = du2
-                block[work + 12, lane] = dtw
+
+@njit(fastmath=FLAGS, error_model="numpy", cache=True)
+def flat_joints(rows, spins, contacts, shape, forces, accumulate, start, stop, cell, dt, step):
+    """Add the flat joints of a part of the contacts, see `loops.pair_loop` for the arguments."""
+    i, j = contacts.i, contacts.j
+    slot_i, slot_j = contacts.slot_i, contacts.slot_j
+    properties, history, audit = contacts.properties, contacts.history, contacts.audit
+    elements = contacts.extra
+    audited = audit.shape[1] > 0
+    lx, ly, lz = cell[0], cell[1], cell[2]
+    ratio, tangent = shape[0, 0], shape[0, 1]
+    disc_area, disc_moment, reach = shape[1, 0], shape[1, 1], shape[1, 2]
+    own = shape[1, 3] * elements.shape[1]
+    block = np.empty((_SIZE, LANES))
+    block[:, :] = 1.0
+    for first in range(start, stop, LANES):
+        count = min(LANES, stop - first)
+        load(block, rows, spins, i, j, first, count)
+        for k in range(FLAT_JOINT[0]):
             for lane in range(count):
-                if block[work, lane] <= 0.0:
-                    continue
-                c = first + lane
-                ex = block[past, lane]
-                ey = block[past + 1, lane]
-                ez = block[past + 2, lane]
-                gx = block[work + 1, lane]
-                gy = block[work + 2, lane]
-                gz = block[work + 3, lane]
-                nx = block[work + 4, lane]
-                ny = block[work + 5, lane]
-                nz = block[work + 6, lane]
-                push, f1, f2, m1, m2, mt, strain, slid, released, broken = through_elements(
-                    elements[c], shape, block[work + 9, lane],
-                    (
-                        block[past + 3, lane], block[past + 4, lane], block[past + 5, lane],
-                        block[past + 6, lane], block[past + 7, lane],
-                    ),
-                    (
-                        block[work + 10, lane], block[work + 11, lane], 0.0, 0.0,
-                        block[work + 12, lane],
-                    ),
-                    block[props + 2, lane], block[props + 1, lane],
-                    block[props + 3, lane], block[props + 4, lane], step,
-                )  # fmt: skip
-                put_results(
-                    block, results, lane, nx, ny, nz, block[work + 7, lane], block[work + 8, lane],
-                    (
-                        push * nx + f1 * ex + f2 * gx,
-                        push * ny + f1 * ey + f2 * gy,
-                        push * nz + f1 * ez + f2 * gz,
-                    ),
-                    (
-                        mt * nx + m1 * ex + m2 * gx,
-                        mt * ny + m1 * ey + m2 * gy,
-                        mt * nz + m1 * ez + m2 * gz,
-                    ),
-                )  # fmt: skip
-                block[past + 8, lane] = broken
-                block[ledger, lane] = strain
-                if audited:
-                    audit[1, c] += slid
-                    audit[3, c] += released
-            for k in range(n_history):
-                for lane in range(count):
-                    history[k, first + lane] = block[past + k, lane]
+                block[_PROPERTIES + k, lane] = properties[k, first + lane]
+        for k in range(FLAT_JOINT[1]):
+            for lane in range(count):
+                block[_HISTORY + k, lane] = history[k, first + lane]
+        for lane in range(LANES):
+            arm_a, arm_b, contact = kinematics(block, lane, lx, ly, lz)
+            (
+                _, _, _, distance, nx, ny, nz, vx, vy, vz, tx, ty, tz, sx, sy, sz,
+            ) = contact  # fmt: skip
+            rest = block[_PROPERTIES, lane]
+            kn = block[_PROPERTIES + 1, lane]
+            radius = block[_PROPERTIES + 2, lane]
+            ex, ey, ez = face_axis(
+                block[_HISTORY, lane], block[_HISTORY + 1, lane], block[_HISTORY + 2, lane],
+                nx, ny, nz, dt * (sx * nx + sy * ny + sz * nz),
+            )  # fmt: skip
+            gx, gy, gz = cross(nx, ny, nz, ex, ey, ez)
+            du1 = dt * (vx * ex + vy * ey + vz * ez)
+            du2 = dt * (vx * gx + vy * gy + vz * gz)
+            db1 = dt * (tx * ex + ty * ey + tz * ez)
+            db2 = dt * (tx * gx + ty * gy + tz * gz)
+            dtw = dt * (tx * nx + ty * ny + tz * nz)
+            u1 = block[_HISTORY + 3, lane] + du1
+            u2 = block[_HISTORY + 4, lane] + du2
+            bend1 = block[_HISTORY + 5, lane] + db1
+            bend2 = block[_HISTORY + 6, lane] + db2
+            twist = block[_HISTORY + 7, lane] + dtw
+            gap = distance - rest
+            ks = kn / ratio
+            edge = radius * reach
+            bend = math.sqrt(bend1 * bend1 + bend2 * bend2)
+            slide = math.sqrt(u1 * u1 + u2 * u2)
+            tension = kn * (gap + bend * edge)
+            shear = ks * (slide + abs(twist) * edge)
+            over = max(
+                tension - block[_PROPERTIES + 3, lane],
+                shear - block[_PROPERTIES + 4, lane] + tension * tangent,
+            )
+            square = radius * radius
+            kn_area = kn * disc_area * square
+            ks_area = ks * disc_area * square
+            moment = disc_moment * square * square
+            kb = kn * (moment + own * square * square)
+            kt = 2.0 * ks * moment
+            push = -kn_area * gap
+            f1 = -ks_area * u1
+            f2 = -ks_area * u2
+            m1 = -kb * bend1
+            m2 = -kb * bend2
+            mt = -kt * twist
+            put_results(
+                block, _RESULTS, lane, nx, ny, nz, arm_a, arm_b,
+                (
+                    push * nx + f1 * ex + f2 * gx,
+                    push * ny + f1 * ey + f2 * gy,
+                    push * nz + f1 * ez + f2 * gz,
+                ),
+                (
+                    mt * nx + m1 * ex + m2 * gx,
+                    mt * ny + m1 * ey + m2 * gy,
+                    mt * nz + m1 * ez + m2 * gz,
+                ),
+            )  # fmt: skip
+            block[_STRAIN, lane] = 0.5 * (
+                kn_area * gap * gap
+                + ks_area * slide * slide
+                + kb * bend * bend
+                + kt * twist * twist
+            )
+            block[_HISTORY, lane] = ex
+            block[_HISTORY + 1, lane] = ey
+            block[_HISTORY + 2, lane] = ez
+            block[_HISTORY + 3, lane] = u1
+            block[_HISTORY + 4, lane] = u2
+            block[_HISTORY + 5, lane] = bend1
+            block[_HISTORY + 6, lane] = bend2
+            block[_HISTORY + 7, lane] = twist
+            block[_WORK, lane] = max(over, block[_HISTORY + 8, lane] - 0.5)
+            block[_WORK + 1, lane] = gx
+            block[_WORK + 2, lane] = gy
+            block[_WORK + 3, lane] = gz
+            block[_WORK + 4, lane] = nx
+            block[_WORK + 5, lane] = ny
+            block[_WORK + 6, lane] = nz
+            block[_WORK + 7, lane] = arm_a
+            block[_WORK + 8, lane] = arm_b
+            block[_WORK + 9, lane] = gap
+            block[_WORK + 10, lane] = du1
+            block[_WORK + 11, lane] = du2
+            block[_WORK + 12, lane] = dtw
+        for lane in range(count):
+            if block[_WORK, lane] <= 0.0:
+                continue
+            c = first + lane
+            ex = block[_HISTORY, lane]
+            ey = block[_HISTORY + 1, lane]
+            ez = block[_HISTORY + 2, lane]
+            gx = block[_WORK + 1, lane]
+            gy = block[_WORK + 2, lane]
+            gz = block[_WORK + 3, lane]
+            nx = block[_WORK + 4, lane]
+            ny = block[_WORK + 5, lane]
+            nz = block[_WORK + 6, lane]
+            push, f1, f2, m1, m2, mt, strain, slid, released, broken = through_elements(
+                elements[c], shape, block[_WORK + 9, lane],
+                (
+                    block[_HISTORY + 3, lane], block[_HISTORY + 4, lane], block[_HISTORY + 5, lane],
+                    block[_HISTORY + 6, lane], block[_HISTORY + 7, lane],
+                ),
+                (
+                    block[_WORK + 10, lane], block[_WORK + 11, lane], 0.0, 0.0,
+                    block[_WORK + 12, lane],
+                ),
+                block[_PROPERTIES + 2, lane], block[_PROPERTIES + 1, lane],
+                block[_PROPERTIES + 3, lane], block[_PROPERTIES + 4, lane], step,
+            )  # fmt: skip
+            put_results(
+                block, _RESULTS, lane, nx, ny, nz, block[_WORK + 7, lane], block[_WORK + 8, lane],
+                (
+                    push * nx + f1 * ex + f2 * gx,
+                    push * ny + f1 * ey + f2 * gy,
+                    push * nz + f1 * ez + f2 * gz,
+                ),
+                (
+                    mt * nx + m1 * ex + m2 * gx,
+                    mt * ny + m1 * ey + m2 * gy,
+                    mt * nz + m1 * ez + m2 * gz,
+                ),
+            )  # fmt: skip
+            block[_HISTORY + 8, lane] = broken
+            block[_STRAIN, lane] = strain
             if audited:
-                for lane in range(count):
-                    audit[0, first + lane] = block[ledger, lane]
-            hand_out(block, results, forces, slot_i, slot_j, first, count, accumulate)
-
-    return loop
+                audit[1, c] += slid
+                audit[3, c] += released
+        for k in range(FLAT_JOINT[1]):
+            for lane in range(count):
+                history[k, first + lane] = block[_HISTORY + k, lane]
+        if audited:
+            for lane in range(count):
+                audit[0, first + lane] = block[_STRAIN, lane]
+        hand_out(block, _RESULTS, forces, slot_i, slot_j, first, count, accumulate)

@@ -7,15 +7,12 @@ import numpy as np
 #: Contacts that are worked on together; a block of all rows stays in the first cache level.
 LANES = 64
 
-# Columns of `rows`, a cache line for each particle, and of `spins`.
-X, Y, Z, RADIUS, VX, VY, VZ, MASS = range(8)
-WX, WY, WZ, INERTIA = range(4)
+# Columns of `rows`, a cache line for each particle: x y z radius vx vy vz mass. Of `spins`:
+# wx wy wz and the moment of inertia. Rows of `audit`, what the energy ledger sums over
+# contacts (J): strain energy held, lost in slip, in dashpots, in broken bonds.
 
 # Bond states, of bonds and of flat-joint elements.
 UNBONDED, BROKEN_TENSION, BROKEN_SHEAR, BONDED = 0.0, 1.0, 2.0, 3.0
-
-# Rows of `audit`: what the energy ledger sums over contacts, J.
-STRAIN, SLIP, DASHPOT, RELEASED = range(4)
 
 
 class Contacts(NamedTuple):
@@ -75,10 +72,10 @@ class World(NamedTuple):
     episodes: np.ndarray  # (capacity, 16) events of slip
     record: np.ndarray  # (samples, columns)
     contact_record: np.ndarray  # (samples, 3, joints) float32
-    counts: np.ndarray  # (4,) int64: step, episodes, samples, energy samples
+    counts: np.ndarray  # (3,) int64: see below
 
 
-# Entries of `settings`.
-TIME_STEP, DAMPING, GRAVITY_X, GRAVITY_Y, GRAVITY_Z, FACTOR, SLIP_ON, SLIP_OFF = range(8)
+# Entries of `settings`: gravity (3) from `GRAVITY`; `FACTOR` scales the applied forces.
+TIME_STEP, DAMPING, GRAVITY, FACTOR, SLIP_ON, SLIP_OFF = 0, 1, 2, 5, 6, 7
 # Entries of `counts`.
-STEP, EPISODES, SAMPLES, _SPARE = range(4)
+STEP, EPISODES, SAMPLES = range(3)

@@ -12,7 +12,7 @@ contact now holds and what this step has lost in slip, in dashpots and in broken
 """
 
 from asperity.dem._kernels.tuples import inlined
-from asperity.dem._kernels.vectors import carried, length
+from asperity.dem._kernels.vectors import carried, length, slip_work
 
 #: Rows of properties and of history of each law.
 LINEAR = (7, 3)
@@ -32,15 +32,17 @@ def linear(dt, step, contact, properties, history):
     kn, ks, mu, cn, cs, no_tension, slip_cut = properties
     fx, fy, fz = history
     touch = 1.0 if overlap > 0.0 else 0.0
-    before = fx * fx + fy * fy + fz * fz
     vn = vx * nx + vy * ny + vz * nz
     vx -= vn * nx
     vy -= vn * ny
     vz -= vn * nz
-    fx, fy, fz = carried(fx, fy, fz, nx, ny, nz, dt * (sx * nx + sy * ny + sz * nz))
-    fx -= ks * dt * vx
-    fy -= ks * dt * vy
-    fz -= ks * dt * vz
+    before = carried(fx, fy, fz, nx, ny, nz, dt * (sx * nx + sy * ny + sz * nz))
+    trial = (
+        before[0] - ks * dt * vx,
+        before[1] - ks * dt * vy,
+        before[2] - ks * dt * vz,
+    )
+    fx, fy, fz = trial
     spring = kn * overlap * touch
     total = spring - cn * vn
     total = max(total, 0.0) if no_tension > 0.0 else total
@@ -51,10 +53,8 @@ def linear(dt, step, contact, properties, history):
     fx *= keep
     fy *= keep
     fz *= keep
-    after = keep * size
-    soft = 0.5 / ks
-    strain = 0.5 * spring * overlap + soft * after * after
-    slid = touch * after * (size - after) * 2.0 * soft + (1.0 - touch) * soft * before
+    strain = 0.5 * (spring * overlap + (fx * fx + fy * fy + fz * fz) / ks)
+    slid = slip_work(before, trial, (fx, fy, fz), ks)
     dashed = dt * (dash * (vx * vx + vy * vy + vz * vz) - (total - spring) * vn)
     return (
         (total * nx + fx - dash * vx, total * ny + fy - dash * vy, total * nz + fz - dash * vz),
@@ -76,12 +76,12 @@ def hooke(dt, step, contact, properties, history):
     kn, kt, mu, gamma_n, gamma_t = properties
     ex, ey, ez = history
     touch = 1.0 if overlap > 0.0 else 0.0
-    before = ex * ex + ey * ey + ez * ez
     vn = vx * nx + vy * ny + vz * nz
     vx -= vn * nx
     vy -= vn * ny
     vz -= vn * nz
     normal = kn * overlap - gamma_n * mass * vn
+    before = (ex, ey, ez)
     ex += dt * vx
     ey += dt * vy
     ez += dt * vz
@@ -89,6 +89,7 @@ def hooke(dt, step, contact, properties, history):
     ex -= out * nx
     ey -= out * ny
     ez -= out * nz
+    trial = (ex, ey, ez)
     damping = gamma_t * mass
     fx = -(kt * ex + damping * vx)
     fy = -(kt * ey + damping * vy)
@@ -106,11 +107,12 @@ def hooke(dt, step, contact, properties, history):
     ex = touch * (rx if slides else ex)
     ey = touch * (ry if slides else ey)
     ez = touch * (rz if slides else ez)
-    after = ex * ex + ey * ey + ez * ez
     normal *= touch
-    strain = 0.5 * touch * kn * overlap * overlap + 0.5 * kt * after
-    slid = -dt * (fx * vx + fy * vy + fz * vz) - 0.5 * kt * (after - before)
+    strain = 0.5 * (touch * kn * overlap * overlap + kt * (ex * ex + ey * ey + ez * ez))
+    slid = kt * slip_work(before, trial, (ex, ey, ez), 1.0)
+    # What friction has left of the dashpots: the force less that of the springs.
     dashed = dt * touch * gamma_n * mass * vn * vn
+    dashed -= dt * ((fx + kt * ex) * vx + (fy + kt * ey) * vy + (fz + kt * ez) * vz)
     return (
         (normal * nx + fx, normal * ny + fy, normal * nz + fz),
         (0.0, 0.0, 0.0),

@@ -149,9 +149,26 @@ def hand_out(block, row, forces, slot_i, slot_j, start, count, accumulate):
                 forces[b, k] = block[row + 6 + k, lane]
 
 
-def pair_loop(
-    law: Any, shape: tuple[int, int], audited: bool, inset: float = 0.5
-) -> Callable[..., None]:
+@inlined
+def put(forces, row, accumulate, fx, fy, fz, tx, ty, tz):
+    """Add a force and a torque to a particle's row, or store them in a row of their own."""
+    if accumulate:
+        forces[row, 0] += fx
+        forces[row, 1] += fy
+        forces[row, 2] += fz
+        forces[row, 3] += tx
+        forces[row, 4] += ty
+        forces[row, 5] += tz
+    else:
+        forces[row, 0] = fx
+        forces[row, 1] = fy
+        forces[row, 2] = fz
+        forces[row, 3] = tx
+        forces[row, 4] = ty
+        forces[row, 5] = tz
+
+
+def pair_loop(law: Any, shape: tuple[int, int], inset: float = 0.5) -> Callable[..., None]:
     """Return the loop over contacts that obey a law.
 
     Parameters
@@ -160,8 +177,6 @@ def pair_loop(
         With the signature of `linear`, compiled by ``numba.njit`` or ``register_jitable``.
     shape : (int, int)
         Rows of properties and of history.
-    audited : bool
-        Whether the energy ledger is kept.
     inset : float
         Part of the overlap by which the lever arms are shorter than the radii.
 
@@ -188,6 +203,7 @@ def pair_loop(
         lx, ly, lz = cell[0], cell[1], cell[2]
         block = np.empty((size, LANES))
         block[:, :] = 1.0  # lanes beyond the last contact hold numbers, too
+        audited = audit.shape[1] > 0
         uniform = properties.shape[1] == 1
         if uniform:
             for k in range(n_properties):

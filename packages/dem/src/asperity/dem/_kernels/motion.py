@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from asperity.dem._kernels.layout import DAMPING, FACTOR, GRAVITY, TIME_STEP
 from asperity.dem._kernels.loops import FLAGS
 from asperity.dem._kernels.tuples import inlined
 
@@ -40,8 +41,8 @@ def move(rows, spins, applied, lost, forces, first, settings, start, stop, kick,
     gather = first.shape[0] > 0
     ledger = lost.shape[0] > 0
     loaded = applied.shape[0] > 0
-    damping, factor = settings[1], settings[5]
-    gx, gy, gz = settings[2], settings[3], settings[4]
+    damping, factor = settings[DAMPING], settings[FACTOR]
+    gx, gy, gz = settings[GRAVITY], settings[GRAVITY + 1], settings[GRAVITY + 2]
     fastest = 0.0
     finite = True
     for a in range(start, stop):
@@ -130,7 +131,7 @@ def kinetic_energies(rows, spins, applied, forces, first, settings):
 
     `forces` are those of the present positions; nothing is changed.
     """
-    half = 0.5 * settings[0]
+    half = 0.5 * settings[TIME_STEP]
     translational = rotational = 0.0
     total = np.zeros(6)
     for a in range(rows.shape[0]):
@@ -144,11 +145,11 @@ def kinetic_energies(rows, spins, applied, forces, first, settings):
                 for k in range(6):
                     total[k] += forces[t, a, k]
         for k in range(3):
-            force = total[k] + rows[a, 7] * settings[2 + k]
+            force = total[k] + rows[a, 7] * settings[GRAVITY + k]
             if applied.shape[0] > 0:
-                force += settings[5] * applied[a, k]
-            force = damped(force, rows[a, 4 + k], settings[1])
-            torque = damped(total[3 + k], spins[a, k], settings[1])
+                force += settings[FACTOR] * applied[a, k]
+            force = damped(force, rows[a, 4 + k], settings[DAMPING])
+            torque = damped(total[3 + k], spins[a, k], settings[DAMPING])
             translational += 0.5 * rows[a, 7] * (rows[a, 4 + k] + half * force / rows[a, 7]) ** 2
             rotational += 0.5 * spins[a, 3] * (spins[a, k] + half * torque / spins[a, 3]) ** 2
     return translational, rotational

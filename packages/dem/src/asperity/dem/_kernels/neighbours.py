@@ -18,6 +18,28 @@ def cells_of(rows, low, width, shape, out):
         out[a] = number
 
 
+@njit(error_model="numpy")
+def beside(index, count, period):
+    """Return the number of a cell along one direction, through the period; -1 for none."""
+    if 0 <= index < count:
+        return index
+    if math.isfinite(period) and count >= 3:
+        return index % count
+    return -1
+
+
+@njit(error_model="numpy")
+def squared_distance(rows, cell, a, b):
+    """Return the squared distance of two centres, of the nearest images where periodic."""
+    square = 0.0
+    for k in range(3):
+        d = rows[b, k] - rows[a, k]
+        if math.isfinite(cell[k]):
+            d -= cell[k] * math.floor(d / cell[k] + 0.5)
+        square += d * d
+    return square
+
+
 @njit(error_model="numpy", cache=True)
 def close_pairs(rows, cell, low, width, shape, margin, pairs):
     """Find pairs whose surfaces are nearer than a margin; returns how many there are.
@@ -62,34 +84,23 @@ def close_pairs(rows, cell, low, width, shape, margin, pairs):
             rest //= shape[k]
         count = 0
         for dx in range(-1, 2):
-            ix = index[0] + dx
-            if ix < 0 or ix >= shape[0]:
-                if not math.isfinite(cell[0]) or shape[0] < 3:
-                    continue
-                ix = ix % shape[0]
+            ix = beside(index[0] + dx, shape[0], cell[0])
+            if ix < 0:
+                continue
             for dy in range(-1, 2):
-                iy = index[1] + dy
-                if iy < 0 or iy >= shape[1]:
-                    if not math.isfinite(cell[1]) or shape[1] < 3:
-                        continue
-                    iy = iy % shape[1]
+                iy = beside(index[1] + dy, shape[1], cell[1])
+                if iy < 0:
+                    continue
                 for dz in range(-1, 2):
-                    iz = index[2] + dz
-                    if iz < 0 or iz >= shape[2]:
-                        if not math.isfinite(cell[2]) or shape[2] < 3:
-                            continue
-                        iz = iz % shape[2]
+                    iz = beside(index[2] + dz, shape[2], cell[2])
+                    if iz < 0:
+                        continue
                     c = (ix * shape[1] + iy) * shape[2] + iz
                     for m in range(begin[c], begin[c + 1]):
                         b = members[m]
                         if b <= a:
                             continue
-                        square = 0.0
-                        for k in range(3):
-                            d = rows[b, k] - rows[a, k]
-                            if math.isfinite(cell[k]):
-                                d -= cell[k] * math.floor(d / cell[k] + 0.5)
-                            square += d * d
+                        square = squared_distance(rows, cell, a, b)
                         reach = rows[a, 3] + rows[b, 3] + margin
                         if square < reach * reach:
                             if count == partners.shape[0]:
@@ -112,12 +123,7 @@ def gaps(rows, cell, i, j, out):
     """Write the distance of the surfaces of each pair, negative where they overlap."""
     for c in range(i.shape[0]):
         a, b = i[c], j[c]
-        square = 0.0
-        for k in range(3):
-            d = rows[b, k] - rows[a, k]
-            if math.isfinite(cell[k]):
-                d -= cell[k] * math.floor(d / cell[k] + 0.5)
-            square += d * d
+        square = squared_distance(rows, cell, a, b)
         out[c] = math.sqrt(square) - rows[a, 3] - rows[b, 3]
 
 

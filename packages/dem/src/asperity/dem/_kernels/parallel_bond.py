@@ -2,7 +2,7 @@
 
 from asperity.dem._kernels.layout import BONDED, BROKEN_SHEAR, BROKEN_TENSION
 from asperity.dem._kernels.tuples import inlined
-from asperity.dem._kernels.vectors import carried, length
+from asperity.dem._kernels.vectors import carried, length, slip_work
 
 PARALLEL_BOND = (14, 12)
 
@@ -35,19 +35,19 @@ def parallel_bond(dt, step, contact, properties, history):
     vz -= vn * nz
     twist = dt * (sx * nx + sy * ny + sz * nz)
     # the linear part
-    before = fx * fx + fy * fy + fz * fz
-    fx, fy, fz = carried(fx, fy, fz, nx, ny, nz, twist)
-    fx -= ks * dt * vx
-    fy -= ks * dt * vy
-    fz -= ks * dt * vz
+    before = carried(fx, fy, fz, nx, ny, nz, twist)
+    trial = (
+        before[0] - ks * dt * vx,
+        before[1] - ks * dt * vy,
+        before[2] - ks * dt * vz,
+    )
+    fx, fy, fz = trial
     normal = kn * overlap * touch
-    size = length(fx, fy, fz)
-    keep = min(1.0, mu * normal / size)
+    keep = min(1.0, mu * normal / length(fx, fy, fz))
     fx *= keep
     fy *= keep
     fz *= keep
-    after = keep * size
-    slid = touch * after * (size - after) / ks + (1.0 - touch) * 0.5 * before / ks
+    slid = slip_work(before, trial, (fx, fy, fz), ks)
     # the cement
     bx, by, bz = carried(bx, by, bz, nx, ny, nz, twist)
     step_s = cement_s * area * dt
@@ -85,7 +85,7 @@ def parallel_bond(dt, step, contact, properties, history):
     mz *= held
     torsion *= held
     push = normal - held * pull * area
-    strain = 0.5 * normal * overlap + 0.5 * after * after / ks + held * stored
+    strain = 0.5 * normal * overlap + 0.5 * (fx * fx + fy * fy + fz * fz) / ks + held * stored
     return (
         (push * nx + fx + bx, push * ny + fy + by, push * nz + fz + bz),
         (mx + torsion * nx, my + torsion * ny, mz + torsion * nz),

@@ -9,6 +9,8 @@ from asperity.dem._kernels.smooth_joint import FORCE, MU, SHEAR
 # taken): kinetic, strain, slip, dashpot, released, local damping, applied; then per wall
 # force (3) N, pressing force N, place along its vector or radius m, work (3) J.
 SUMS = 7
+#: Those of the sums that contacts which are no longer there have a part in.
+LOST_COLUMNS = slice(2, 6)
 WALL_COLUMNS = 8
 
 

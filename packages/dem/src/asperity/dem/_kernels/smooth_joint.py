@@ -16,8 +16,17 @@ from asperity.dem._kernels.friction import (
     rate_state_rate,
     steady,
 )
-from asperity.dem._kernels.layout import BONDED, BROKEN_SHEAR, BROKEN_TENSION, LANES  # noqa: F401
-from asperity.dem._kernels.loops import nearest
+from asperity.dem._kernels.layout import (
+    BONDED,
+    BROKEN_SHEAR,
+    BROKEN_TENSION,
+    EPISODES,
+    SLIP_OFF,
+    SLIP_ON,
+    STEP,
+)
+from asperity.dem._kernels.loops import nearest, put
+from asperity.dem._kernels.vectors import slip_work
 
 # Rows of properties: plane normal (3), area m2, normal and shear stiffness Pa/m, tensile
 # strength and cohesion Pa, tangents of the bond's friction angle and of the dilation angle,
@@ -34,175 +43,137 @@ OPENING, SHEAR, STATE, BROKE, SLIP, PATH, RATE, MU, THETA, FORCE, RUNS, BEGAN, S
 SMOOTH_JOINT = (17, 19)
 
 
-def smooth_joint_loop(audited):
-    """Return the loop over smooth joints; `joint_friction` = (law, filter time s, torque 0|1)."""
-
-    @njit(error_model="numpy", cache=True)
-    def loop(rows, contacts, joint_friction, forces, accumulate, start, stop, cell, dt, step):
-        p, h, audit = contacts.properties, contacts.history, contacts.audit
-        kind = int(joint_friction[0])
-        filtering = min(1.0, dt / joint_friction[1])
-        torque = joint_friction[2]
-        for c in range(start, stop):
-            a = contacts.i[c]
-            b = contacts.j[c]
-            nx, ny, nz = p[0, c], p[1, c], p[2, c]
-            area = p[AREA, c]
-            kn = p[KN, c] * area
-            ks = p[KS, c] * area
-            vx = rows[b, 4] - rows[a, 4]
-            vy = rows[b, 5] - rows[a, 5]
-            vz = rows[b, 6] - rows[a, 6]
-            vn = vx * nx + vy * ny + vz * nz
-            opening = h[OPENING, c] + dt * vn
-            hx, hy, hz = h[1, c], h[2, c], h[3, c]
-            fx = h[1, c] - ks * dt * (vx - vn * nx)
-            fy = h[2, c] - ks * dt * (vy - vn * ny)
-            fz = h[3, c] - ks * dt * (vz - vn * nz)
-            size = math.sqrt(fx * fx + fy * fy + fz * fz)
-            normal = -kn * opening
-            slid = 0.0
-            released = 0.0
-            slip = 0.0
-            if h[STATE, c] == BONDED:
-                tears = normal <= -p[TENSILE, c] * area
-                strength = p[COHESION, c] * area + normal * p[BOND_TANGENT, c]
-                if tears or size >= strength:
-                    h[STATE, c] = BROKEN_TENSION if tears else BROKEN_SHEAR
-                    h[BROKE, c] = step
-                    released = 0.5 * size * size / ks
-                    if opening > 0.0:
-                        released += 0.5 * normal * normal / kn
-                    limit = steady(kind, 0.0, 0.0, h[MU, c], 0.0, p[FRICTION:, c]) * max(
-                        normal, 0.0
-                    )
-                    if kind == RATE_STATE:
-                        limit = p[FRICTION, c] * max(normal, 0.0)
-                    keep = min(1.0, limit / size) if size > 0.0 else 0.0
-                    fx *= keep
-                    fy *= keep
-                    fz *= keep
-                    released -= 0.5 * (keep * size) ** 2 / ks
-                    size *= keep
-            if h[STATE, c] != BONDED:
-                trial_x, trial_y, trial_z = fx, fy, fz
-                normal = max(normal, 0.0)
-                if normal == 0.0:
-                    fx = fy = fz = 0.0
-                    size = 0.0
+@njit(error_model="numpy", cache=True)
+def smooth_joints(rows, contacts, joint_friction, forces, accumulate, start, stop, cell, dt, step):
+    """Add the smooth joints of a part; `joint_friction` = (law, filter time s, torque 0|1)."""
+    p, h, audit = contacts.properties, contacts.history, contacts.audit
+    audited = audit.shape[1] > 0
+    kind = int(joint_friction[0])
+    filtering = min(1.0, dt / joint_friction[1])
+    torque = joint_friction[2]
+    for c in range(start, stop):
+        a = contacts.i[c]
+        b = contacts.j[c]
+        nx, ny, nz = p[0, c], p[1, c], p[2, c]
+        area = p[AREA, c]
+        kn = p[KN, c] * area
+        ks = p[KS, c] * area
+        vx = rows[b, 4] - rows[a, 4]
+        vy = rows[b, 5] - rows[a, 5]
+        vz = rows[b, 6] - rows[a, 6]
+        vn = vx * nx + vy * ny + vz * nz
+        opening = h[OPENING, c] + dt * vn
+        before = (h[1, c], h[2, c], h[3, c])
+        fx = h[1, c] - ks * dt * (vx - vn * nx)
+        fy = h[2, c] - ks * dt * (vy - vn * ny)
+        fz = h[3, c] - ks * dt * (vz - vn * nz)
+        size = math.sqrt(fx * fx + fy * fy + fz * fz)
+        normal = -kn * opening
+        slid = 0.0
+        released = 0.0
+        slip = 0.0
+        if h[STATE, c] == BONDED:
+            tears = normal <= -p[TENSILE, c] * area
+            strength = p[COHESION, c] * area + normal * p[BOND_TANGENT, c]
+            if tears or size >= strength:
+                h[STATE, c] = BROKEN_TENSION if tears else BROKEN_SHEAR
+                h[BROKE, c] = step
+                released = 0.5 * size * size / ks
+                if opening > 0.0:
+                    released += 0.5 * normal * normal / kn
+                limit = steady(kind, 0.0, 0.0, h[MU, c], 0.0, p[FRICTION:, c]) * max(normal, 0.0)
                 if kind == RATE_STATE:
-                    rate = 0.0
-                    if dt > 0.0:
-                        rate = rate_state_rate(size, ks * dt, normal, h[THETA, c], p[FRICTION:, c])
-                    if dt > 0.0 and normal > 0.0:
-                        h[MU, c] = rate_state_coefficient(rate, h[THETA, c], p[FRICTION:, c])
-                    h[THETA, c] = aged(h[THETA, c], rate, dt, p[FRICTION + 4, c])
-                    slip = rate * dt
-                    limit = max(size - ks * slip, 0.0)
-                else:
-                    limit = h[MU, c] * normal
-                    slip = max(size - limit, 0.0) / ks
-                    limit = min(limit, size)
-                if slip > 0.0 and size > 0.0:
-                    keep = limit / size
-                    h[SLIP, c] -= slip * fx / size
-                    h[SLIP + 1, c] -= slip * fy / size
-                    h[SLIP + 2, c] -= slip * fz / size
-                    fx *= keep
-                    fy *= keep
-                    fz *= keep
-                    h[PATH, c] += slip
-                    # What dilation lifts, against the mean of the normal forces around it.
-                    lifted = slip * p[DILATION, c]
-                    slid -= (normal + 0.5 * kn * lifted) * lifted
-                    opening -= lifted
-                    size = limit
-                # Work of the mean force of the step, less what the spring has gained.
-                slid += (
-                    0.5
-                    / ks
-                    * (
-                        (hx + fx) * (trial_x - fx)
-                        + (hy + fy) * (trial_y - fy)
-                        + (hz + fz) * (trial_z - fz)
-                    )
-                )
+                    limit = p[FRICTION, c] * max(normal, 0.0)
+                keep = min(1.0, limit / size) if size > 0.0 else 0.0
+                fx *= keep
+                fy *= keep
+                fz *= keep
+                released -= 0.5 * (keep * size) ** 2 / ks
+                size *= keep
+        if h[STATE, c] != BONDED:
+            trial = (fx, fy, fz)
+            normal = max(normal, 0.0)
+            if normal == 0.0:
+                fx = fy = fz = 0.0
+                size = 0.0
+            if kind == RATE_STATE:
+                rate = 0.0
                 if dt > 0.0:
-                    h[RATE, c] += (slip / dt - h[RATE, c]) * filtering
-                if kind != RATE_STATE:
-                    h[MU, c] = steady(kind, h[PATH, c], h[RATE, c], h[MU, c], dt, p[FRICTION:, c])
-                normal = max(-kn * opening, 0.0)
-            h[OPENING, c] = opening
-            h[SHEAR, c] = fx
-            h[SHEAR + 1, c] = fy
-            h[SHEAR + 2, c] = fz
-            h[FORCE, c] = normal
-            if audited:
-                audit[0, c] = 0.5 * (normal * normal / kn + size * size / ks)
-                audit[1, c] += slid
-                audit[3, c] += released
-                # What the fluid does: an opening under pressure takes no strain energy.
-                audit[2, c] -= p[PRESSURE, c] * area * dt * vn
-            push = normal + p[PRESSURE, c] * area
-            fx += push * nx
-            fy += push * ny
-            fz += push * nz
-            tx = ty = tz = 0.0
-            ux = uy = uz = 0.0
-            if torque > 0.0:
-                dx = nearest(rows[b, 0] - rows[a, 0], cell[0])
-                dy = nearest(rows[b, 1] - rows[a, 1], cell[1])
-                dz = nearest(rows[b, 2] - rows[a, 2], cell[2])
-                share = rows[a, 3] / (rows[a, 3] + rows[b, 3])
-                qx = dy * fz - dz * fy
-                qy = dz * fx - dx * fz
-                qz = dx * fy - dy * fx
-                tx, ty, tz = -share * qx, -share * qy, -share * qz
-                ux, uy, uz = (share - 1.0) * qx, (share - 1.0) * qy, (share - 1.0) * qz
-            s = contacts.slot_i[c]
-            t = contacts.slot_j[c]
-            if accumulate:
-                forces[s, 0] -= fx
-                forces[s, 1] -= fy
-                forces[s, 2] -= fz
-                forces[s, 3] += tx
-                forces[s, 4] += ty
-                forces[s, 5] += tz
-                forces[t, 0] += fx
-                forces[t, 1] += fy
-                forces[t, 2] += fz
-                forces[t, 3] += ux
-                forces[t, 4] += uy
-                forces[t, 5] += uz
+                    rate = rate_state_rate(size, ks * dt, normal, h[THETA, c], p[FRICTION:, c])
+                if dt > 0.0 and normal > 0.0:
+                    h[MU, c] = rate_state_coefficient(rate, h[THETA, c], p[FRICTION:, c])
+                h[THETA, c] = aged(h[THETA, c], rate, dt, p[FRICTION + 4, c])
+                slip = rate * dt
+                limit = max(size - ks * slip, 0.0)
             else:
-                forces[s, 0] = -fx
-                forces[s, 1] = -fy
-                forces[s, 2] = -fz
-                forces[s, 3] = tx
-                forces[s, 4] = ty
-                forces[s, 5] = tz
-                forces[t, 0] = fx
-                forces[t, 1] = fy
-                forces[t, 2] = fz
-                forces[t, 3] = ux
-                forces[t, 4] = uy
-                forces[t, 5] = uz
-
-    return loop
+                limit = h[MU, c] * normal
+                slip = max(size - limit, 0.0) / ks
+                limit = min(limit, size)
+            if slip > 0.0 and size > 0.0:
+                keep = limit / size
+                h[SLIP, c] -= slip * fx / size
+                h[SLIP + 1, c] -= slip * fy / size
+                h[SLIP + 2, c] -= slip * fz / size
+                fx *= keep
+                fy *= keep
+                fz *= keep
+                h[PATH, c] += slip
+                # What dilation lifts, against the mean of the normal forces around it.
+                lifted = slip * p[DILATION, c]
+                slid -= (normal + 0.5 * kn * lifted) * lifted
+                opening -= lifted
+                size = limit
+            slid += slip_work(before, trial, (fx, fy, fz), ks)
+            if dt > 0.0:
+                h[RATE, c] += (slip / dt - h[RATE, c]) * filtering
+            if kind != RATE_STATE:
+                h[MU, c] = steady(kind, h[PATH, c], h[RATE, c], h[MU, c], dt, p[FRICTION:, c])
+            normal = max(-kn * opening, 0.0)
+        h[OPENING, c] = opening
+        h[SHEAR, c] = fx
+        h[SHEAR + 1, c] = fy
+        h[SHEAR + 2, c] = fz
+        h[FORCE, c] = normal
+        if audited:
+            audit[0, c] = 0.5 * (normal * normal / kn + size * size / ks)
+            audit[1, c] += slid
+            audit[3, c] += released
+            # What the fluid does: an opening under pressure takes no strain energy.
+            audit[2, c] -= p[PRESSURE, c] * area * dt * vn
+        push = normal + p[PRESSURE, c] * area
+        fx += push * nx
+        fy += push * ny
+        fz += push * nz
+        tx = ty = tz = 0.0
+        ux = uy = uz = 0.0
+        if torque > 0.0:
+            dx = nearest(rows[b, 0] - rows[a, 0], cell[0])
+            dy = nearest(rows[b, 1] - rows[a, 1], cell[1])
+            dz = nearest(rows[b, 2] - rows[a, 2], cell[2])
+            share = rows[a, 3] / (rows[a, 3] + rows[b, 3])
+            qx = dy * fz - dz * fy
+            qy = dz * fx - dx * fz
+            qz = dx * fy - dy * fx
+            tx, ty, tz = -share * qx, -share * qy, -share * qz
+            ux, uy, uz = (share - 1.0) * qx, (share - 1.0) * qy, (share - 1.0) * qz
+        s = contacts.slot_i[c]
+        t = contacts.slot_j[c]
+        put(forces, s, accumulate, -fx, -fy, -fz, tx, ty, tz)
+        put(forces, t, accumulate, fx, fy, fz, ux, uy, uz)
 
 
 @njit(error_model="numpy", cache=True)
 def watch_episodes(contacts, rows, episodes, counts, settings):
     """Begin and end slip episodes of unbonded joints; returns whether there is room for more.
 
-    An episode begins when the filtered slip rate passes ``settings[6]`` and ends when it
-    falls below ``settings[7]`` (m/s). Each ended one is a row of `episodes`: first and last
+    An episode begins when the filtered slip rate passes ``settings[SLIP_ON]`` and ends when it
+    falls below ``settings[SLIP_OFF]`` (m/s). Each ended one is a row of `episodes`: first and last
     step, joint, place (3), normal (3), slip vector (3) m, area m2, normal and shear force N.
     """
-    on, off = settings[6], settings[7]
+    on, off = settings[SLIP_ON], settings[SLIP_OFF]
     p, h = contacts.properties, contacts.history
-    step = counts[0]
-    n = counts[1]
+    step = counts[STEP]
+    n = counts[EPISODES]
     for c in range(contacts.i.shape[0]):
         if h[RUNS, c] == 0.0:
             if h[RATE, c] > on:
@@ -224,5 +195,5 @@ def watch_episodes(contacts, rows, episodes, counts, settings):
             episodes[n, 13] = h[FORCE, c]
             episodes[n, 14] = math.sqrt(h[1, c] ** 2 + h[2, c] ** 2 + h[3, c] ** 2)
             n += 1
-    counts[1] = n
+    counts[EPISODES] = n
     return n + contacts.i.shape[0] <= episodes.shape[0]

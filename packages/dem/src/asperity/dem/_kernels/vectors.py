@@ -30,3 +30,18 @@ def carried(fx, fy, fz, nx, ny, nz, twist):
 def length(fx, fy, fz):
     """Return the length of a vector, never zero, so that one may divide by it."""
     return math.sqrt(fx * fx + fy * fy + fz * fz + 1e-300)
+
+
+@inlined
+def slip_work(before, trial, after, stiffness):
+    """Return what slip takes in a step of a spring whose force is limited, J.
+
+    The spring of a force `before` would reach `trial`; friction leaves `after`. The motion
+    does the work of the mean force, of which the spring keeps its gain in energy:
+    ``(before + after) . (trial - after) / (2 k)``, exact for linear springs.
+    """
+    bx, by, bz = before
+    tx, ty, tz = trial
+    ax, ay, az = after
+    work = (bx + ax) * (tx - ax) + (by + ay) * (ty - ay) + (bz + az) * (tz - az)
+    return 0.5 * work / stiffness

@@ -4,6 +4,7 @@ import math
 
 from numba import njit
 
+from asperity.dem._kernels.loops import put
 from asperity.dem._kernels.tuples import inlined, reader, writer
 
 # Columns of `shape`: kind, a point (3), unit vector (3): of a plane into the specimen, of a
@@ -93,20 +94,7 @@ def wall_loop(law, shape):
             ty = -arm * (nz * fx - nx * fz) - m[1]
             tz = -arm * (nx * fy - ny * fx) - m[2]
             s = walls.slot[c]
-            if accumulate:
-                forces[s, 0] -= fx
-                forces[s, 1] -= fy
-                forces[s, 2] -= fz
-                forces[s, 3] += tx
-                forces[s, 4] += ty
-                forces[s, 5] += tz
-            else:
-                forces[s, 0] = -fx
-                forces[s, 1] = -fy
-                forces[s, 2] = -fz
-                forces[s, 3] = tx
-                forces[s, 4] = ty
-                forces[s, 5] = tz
+            put(forces, s, accumulate, -fx, -fy, -fz, tx, ty, tz)
             force[w, 0] += fx
             force[w, 1] += fy
             force[w, 2] += fz
