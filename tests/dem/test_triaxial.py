@@ -137,6 +137,11 @@ def test_drops_of_a_saw_tooth():
     drops = stress_drops(t, saw)
     assert [round(d["time"], 4) for d in drops] == [0.005, 0.01, 0.015]
     assert drops[0]["drop"] == pytest.approx(50e6, rel=0.02)
+    # A drop that is made up for within 1 ms is one all the same; its bounce is not another.
+    bounced = np.interp(
+        t, [0, 5e-3, 5.05e-3, 5.1e-3, 5.15e-3, 5.9e-3, 2e-2], [0, 9, 5, 8, 5, 10, 24]
+    )
+    assert [round(d["time"], 4) for d in stress_drops(t, bounced * 1e6)] == [0.005]
 
 
 def command(*arguments, code=0):
