@@ -10,7 +10,15 @@ from asperity.evt.calibration.figures import drawn_normalised, drawn_panels
 
 __all__ = ["calibration_section"]
 
-_CRITERIA = ("aic", "ks", "ks_p", "anderson_darling", "anderson_darling_p")
+_CRITERIA = {
+    "aic": "AIC", "ks": "KS", "ks_p": "p of KS", "anderson_darling": "A-D",
+    "anderson_darling_p": "p of A-D",
+}  # fmt: skip
+_TITLES = {
+    "n_sequences": "sequences", "n": "records", "above": "above M_UE", "ks_gev": "KS GEV",
+    "ks_lognormal": "KS log-normal", "ks_critical": "KS critical", "fraction_over": "share over",
+    "max_under": "most under", "max_over": "most over", "upper": "M_UE", "lower": "M_LE",
+}  # fmt: skip
 _GROUP = ("group", "n_sequences", "n", "median", "above", "ks_gev", "ks_lognormal", "ks_critical")
 _MEASURES = ("r", "bias", "rms", "fraction_over", "max_under", "max_over")
 _EVIDENCE = ("upper", "lower", "n", "invalid", "above", "ks_gev", "ks_lognormal", "ks_critical")
@@ -46,10 +54,10 @@ def calibration_section(document: Mapping[str, Any]) -> Section:
         ],
         tables=[
             _laws(document),
-            Table("The published laws in each group", _GROUP, _rows(document["groups"], _GROUP)),
+            Table("The published laws in each group", _titles(_GROUP), _rows(document["groups"], _GROUP)),
             Table(
                 "Estimates less the record that followed",
-                ["estimator", "index", *_MEASURES],
+                ["estimator", "index", *_titles(_MEASURES)],
                 [
                     [f"{r['estimator']}:{r['events']}:{r['size']}", r["index"],
                      *(r[m] for m in _MEASURES)]
@@ -71,8 +79,8 @@ def _laws(document: Mapping[str, Any]) -> Table:
                 [fit["law"], "fitted" if origin == "fits" else origin, constants,
                  *(fit.get(c) for c in _CRITERIA), left.get("crps"), left.get("log_score")]
             )  # fmt: skip
-    head = ["law", "constants", "values", *_CRITERIA, "CRPS left out", "log score left out"]
-    return Table("Laws", head, rows)
+    head = ["law", "constants", "values", *_CRITERIA.values(), "CRPS", "log score"]
+    return Table("Laws; scores by those fitted without the sequence", head, rows)
 
 
 def _evidence(evidence: Mapping[str, Any] | None) -> list[Table]:
@@ -81,8 +89,12 @@ def _evidence(evidence: Mapping[str, Any] | None) -> list[Table]:
     rows = [["here", r["group"], *(r[c] for c in _EVIDENCE)] for r in evidence["rows"]]
     rows += [["quoted", q["group"], *(q.get(c) for c in _EVIDENCE)] for q in evidence["quoted"]]
     title = "The published laws under every reading; quoted rows were not made again"
-    return [Table(title, ["source", "group", *_EVIDENCE], rows)]
+    return [Table(title, ["source", "group", *_titles(_EVIDENCE)], rows)]
 
 
 def _rows(entries: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[list[Any]]:
     return [[e[c] for c in columns] for e in entries]
+
+
+def _titles(columns: Sequence[str]) -> list[str]:
+    return [_TITLES.get(c, c) for c in columns]
