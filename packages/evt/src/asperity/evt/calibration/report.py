@@ -54,7 +54,11 @@ def calibration_section(document: Mapping[str, Any]) -> Section:
         ],
         tables=[
             _laws(document),
-            Table("The published laws in each group", _titles(_GROUP), _rows(document["groups"], _GROUP)),
+            Table(
+                "The published laws in each group",
+                _titles(_GROUP),
+                _rows(document["groups"], _GROUP),
+            ),
             Table(
                 "Estimates less the record that followed",
                 ["estimator", "index", *_titles(_MEASURES)],
