@@ -14,7 +14,14 @@ from asperity.core.config import resolve
 from asperity.core.errors import InputError
 from asperity.dem import LaboratoryConfiguration, Simulation
 from asperity.dem.config import CASES
-from asperity.dem.results import energy_closure, stress_drops, summary
+from asperity.dem.figures import stress_and_events
+from asperity.dem.results import (
+    elementary_catalog,
+    energy_closure,
+    history_dataset,
+    stress_drops,
+    summary,
+)
 from asperity.dem.specimen import FaultPlane, correlated_factor, pack_cylinder
 
 
@@ -168,6 +175,13 @@ def test_run_folder_and_info(tmp_path):
     info = json.loads(command("dem", "info", folder, "--json").stdout)
     assert info["peak_deviator"] == pytest.approx(document["peak_deviator"])
     assert "history.nc" in command("dem", "info", tmp_path, code=1).stderr
+    # A folder is taken from the first moment on, not only once the result is there.
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "config.toml").write_text("of another run")
+    refused = command("dem", "run", "--case", "smoke", "-o", taken, code=1)
+    assert "not empty" in refused.stderr
+    assert [p.name for p in taken.iterdir()] == ["config.toml"]
 
 
 def test_a_printed_template_is_a_configuration(tmp_path):
@@ -175,6 +189,19 @@ def test_a_printed_template_is_a_configuration(tmp_path):
         path = tmp_path / f"{case}.toml"
         path.write_text(command("dem", "template", "--case", case).stdout)
         command("config", "check", path)
+
+
+def test_events_and_stress_share_one_clock(smoke):
+    figure = stress_and_events(history_dataset(smoke), elementary_catalog(smoke))
+    upper, lower = figure.axes
+    time, stress = upper.lines[0].get_data()
+    when = np.concatenate([c.get_offsets()[:, 0] for c in lower.collections])
+    # Most slip episodes begin in the half millisecond after a peak of the stress.
+    peaks = [d["time"] * 1e3 for d in stress_drops(time * 1e-3, stress)]
+    near = [np.sum((when > p - 0.1) & (when < p + 0.5)) for p in peaks]
+    assert sum(near) > 0.5 * len(when)
+    first = smoke.events[:, 0].min() - smoke.loading_start
+    assert when.min() == pytest.approx(first * smoke.system.time_step * 1e3, abs=1e-5)
 
 
 def test_summary_counts_what_happened(smoke):

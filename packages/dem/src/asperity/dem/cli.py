@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 app = group("dem", "Discrete-element laboratory earthquakes.")
 
 KIND = "dem.laboratory"
+CONFIGURATION = "config.toml"
 CaseOption = Annotated[
     Literal["smoke", "mini", "paper", "full"],
     typer.Option("--case", help="Whose values: seconds, a minute, the published set-up, finer."),
@@ -79,6 +80,8 @@ def run_test(
     from asperity.dem.triaxial import Simulation
 
     resolved = _configuration(run, config, case, changes)
+    if run.output is not None:
+        _claim(run, resolved)
     simulation = Simulation(resolved, seed=run.seed, threads=run.threads)
     run.note("packing the specimen (the first run compiles its kernels, which takes a minute)")
     simulation.prepare()
@@ -97,7 +100,7 @@ def run_test(
         simulation.load(advance=tell)
     document = summary(simulation)
     if run.output is not None:
-        document["files"] = _write(run, simulation)
+        document["files"] = _write(run, run.output, simulation)
     name = config.stem if config is not None else case
     document["figures"] = run.save_figures(
         figure, lambda: _stress_figure(simulation, f"{name}, seed {run.seed}")
@@ -112,29 +115,34 @@ def _stress_figure(simulation: Any, name: str) -> Any:
     return stress_and_events(history_dataset(simulation), elementary_catalog(simulation), name)
 
 
-def _write(run: Run, simulation: Any) -> list[str]:
-    """Write the run folder; returns the files."""
+def _claim(run: Run, configuration: LaboratoryConfiguration) -> None:
+    """Make the run folder and write the configuration: no other run may take it meanwhile."""
+    from asperity.core.config import to_toml
+    from asperity.core.files import atomic_path
+
+    folder = run.destination()
+    folder.mkdir(exist_ok=True)
+    with atomic_path(folder / CONFIGURATION, replace=run.force) as temporary:
+        temporary.write_text(to_toml(KIND, configuration), encoding="utf-8")
+
+
+def _write(run: Run, folder: Path, simulation: Any) -> list[str]:
+    """Write what a run has given into its folder; returns the files."""
     import json
     from functools import partial
 
-    from asperity.core.config import to_toml
     from asperity.core.figures import save_figure
     from asperity.core.files import atomic_path
     from asperity.core.formats import write_catalog
     from asperity.dem import figures, results
 
-    folder = run.destination()
-    folder.mkdir(exist_ok=True)
     provenance = run.provenance()
     history = results.history_dataset(simulation).assign_attrs(asperity=json.dumps(provenance))
     contacts = results.contacts_dataset(simulation).assign_attrs(asperity=json.dumps(provenance))
     events = results.elementary_catalog(simulation)
     kept = events.with_columns({}, provenance=provenance)
-    toml = to_toml(KIND, simulation.configuration)
-    texts = {"config.toml": toml, "provenance.json": json.dumps(provenance, indent=1)}
-    for name, text in texts.items():
-        with atomic_path(folder / name, replace=run.force) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    with atomic_path(folder / "provenance.json", replace=run.force) as temporary:
+        temporary.write_text(json.dumps(provenance, indent=1), encoding="utf-8")
     for name, data in (("history.nc", history), ("contacts.nc", contacts)):
         encoding = {k: {"zlib": True, "complevel": 2, "shuffle": True} for k in data.data_vars}
         run.save(folder / name, partial(data.to_netcdf, engine="h5netcdf", encoding=encoding))
@@ -147,7 +155,14 @@ def _write(run: Run, simulation: Any) -> list[str]:
     for name, drawing in drawn.items():
         with atomic_path(folder / name, replace=run.force) as temporary:
             save_figure(drawing, temporary)
-    names = [*texts, "history.nc", "contacts.nc", "events.parquet", *drawn]
+    names = [
+        CONFIGURATION,
+        "provenance.json",
+        "history.nc",
+        "contacts.nc",
+        "events.parquet",
+        *drawn,
+    ]
     return [str(folder / name) for name in names]
 
 

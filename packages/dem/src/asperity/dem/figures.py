@@ -31,7 +31,7 @@ def stress_and_events(history: xr.Dataset, events: Catalog, name: str = "") -> F
     upper.plot(time, history["deviator"].values / 1e6, color=INK, lw=1.0)
     upper.set_ylabel("axial less confining\nstress, MPa")
     upper.set_ylim(bottom=min(0.0, float(history["deviator"].min()) / 1e6))
-    when = events.seconds * 1e3
+    when = events["time"] * 1e-6  # ns since the loading began, to ms
     kinds = events.texts("event_type")
     for kind, colour, size in (
         ("flat-joint break", MODEL_COLOURS["flat_joint"], 9),
