@@ -29,6 +29,15 @@ __all__ = ["JOINTS", "Assembly"]
 Array = NDArray[np.float64]
 JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
 EPISODE_COLUMNS = 16
+#: What steps change, beside contacts and walls.
+_ARRAYS = (
+    "rows", "turning", "forces_applied", "lost", "ids", "flat_shape", "joint_friction", "counts",
+    "retired", "_candidates",
+)  # fmt: skip
+_NUMBERS = (
+    "time_step", "damping", "load_factor", "slip_threshold", "_skin", "_near", "_since_far",
+    "_since_near", "_started",
+)  # fmt: skip
 
 
 @dataclass
@@ -301,6 +310,39 @@ class Assembly:
         self._wall_group = self._wall_group._replace(
             particle=place[self._wall_group.particle].astype(np.int32)
         )
+
+    # ---------------------------------------------------------------- to stop and go on
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return copies of everything that steps change, so that a run can go on from it.
+
+        Models, walls and threads are not part of it: they are what the assembly is made of.
+        """
+        kept = {name: np.array(getattr(self, name)) for name in (*_ARRAYS, *_NUMBERS)}
+        tables: dict[str, Any] = {**self.groups, "walls": self._wall_group}
+        for name, table in tables.items():
+            kept |= {f"{name}.{column}": np.array(v) for column, v in table._asdict().items()}
+        return kept
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Go on, to the bit, where another assembly of the same models and walls was.
+
+        Parameters
+        ----------
+        state : dict
+            See `state`.
+        """
+        for name in _ARRAYS:
+            setattr(self, name, np.array(state[name]))
+        for name in _NUMBERS:
+            setattr(self, name, state[name].item())
+
+        def table(name: str, kind: Any) -> Any:
+            return kind(**{c: np.ascontiguousarray(state[f"{name}.{c}"]) for c in kind._fields})
+
+        self.groups = {name: table(name, Contacts) for name in self.groups}
+        self._wall_group = table("walls", Walls)
+        self._slots_stale = True
 
     # ---------------------------------------------------------------- walls
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from asperity.core.figures.style import INK, new_figure, set_titles
+from asperity.core.figures.style import DEEPENING, INK, new_figure, set_titles
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,6 +50,39 @@ def stress_and_events(history: xr.Dataset, events: Catalog, name: str = "") -> F
     if len(events):
         lower.legend(loc="upper left", fontsize="small", frameon=False)
     set_titles(upper, "Triaxial test", name)
+    return figure
+
+
+def sweep_curves(
+    histories: Sequence[xr.Dataset], labels: Sequence[str], title: str | None, name: str = ""
+) -> Figure:
+    """Draw deviator against strain of many tests.
+
+    Parameters
+    ----------
+    histories : sequence of xarray.Dataset
+    labels : sequence of str
+        What each test has of the value that is varied; tests of one label share a colour.
+    title : str, optional
+        What is varied.
+    name : str
+    """
+    figure = new_figure(7.2, 4.2)
+    axes = figure.subplots()
+    distinct = list(dict.fromkeys(labels))
+    colours = DEEPENING(np.linspace(0.0, 1.0, len(distinct)))
+    shown = set()
+    for history, label in zip(histories, labels, strict=True):
+        axes.plot(
+            history["axial_strain"].values * 100.0, history["deviator"].values / 1e6, lw=0.9,
+            color=colours[distinct.index(label)], label=None if label in shown else label,
+        )  # fmt: skip
+        shown.add(label)
+    axes.set_xlabel("axial strain, %")
+    axes.set_ylabel("axial less confining stress, MPa")
+    if 1 < len(distinct) <= 12:
+        axes.legend(title=title, fontsize="small", title_fontsize="small", frameon=False)
+    set_titles(axes, f"{len(histories)} triaxial tests", name)
     return figure
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from asperity.core.catalog import Catalog
-from asperity.dem.triaxial import EVENT_COLUMNS, SLIP_EPISODE, Simulation
+from asperity.dem.recorder import EVENT_COLUMNS, SLIP_EPISODE
+from asperity.dem.triaxial import Simulation
 
 if TYPE_CHECKING:
     from asperity.dem.triaxial import History
@@ -21,6 +22,7 @@ __all__ = [
     "elementary_catalog",
     "energy_closure",
     "history_dataset",
+    "specimen_summary",
     "stress_drops",
     "summary",
 ]
@@ -229,6 +231,27 @@ def summary(simulation: Simulation) -> dict[str, Any]:
         "peak_deviator": float(h.deviator.max()),
         "stress_drops": drops,
         "young": _young(h),
+    }
+
+
+def specimen_summary(simulation: Simulation) -> dict[str, Any]:
+    """Return what `dem prepare --json` prints: the specimen under pressure, before its loading."""
+    system = simulation.system
+    specimen = simulation.configuration.specimen
+    volume = simulation.section * specimen.height
+    contacts = system.contacts
+    stress = system.stress(volume)
+    grains = 4.0 / 3.0 * math.pi * float(np.sum(system.rows[:, 3] ** 3))
+    return {
+        "particles": len(system),
+        "contacts": contacts,
+        "coordination": 2.0 * sum(contacts.values()) / len(system),
+        "porosity": 1.0 - grains / volume,
+        "mean_radius": float(system.rows[:, 3].mean()),
+        "timestep": system.time_step,
+        "steps": system.step,
+        "axial_stress": simulation.deviator + simulation.configuration.cell.pressure,
+        "sigma3_mean": float(0.5 * (stress[0, 0] + stress[1, 1])),
     }
 
 
