@@ -22,6 +22,7 @@ from asperity.core.netcdf import write_netcdf
 from asperity.dem import figures, results
 from asperity.dem.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.specimen import FaultPlane
 from asperity.dem.triaxial import Simulation
 
 __all__ = [
@@ -104,6 +105,7 @@ class Checkpointing:
 def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> list[str]:
     """Write what a run has given into its folder; returns the names of the files."""
     kept = {"asperity": json.dumps({"provenance": record})}
+    summary = results.summary(simulation)
     history = results.history_dataset(simulation).assign_attrs(kept)
     contacts = results.contacts_dataset(simulation).assign_attrs(kept)
     events = results.elementary_catalog(simulation)
@@ -117,6 +119,12 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
         "stress.png": figures.stress_and_events(history, events, folder.name),
         "energies.png": figures.energies(history, folder.name),
         SPECIMEN: figures.specimen_cut(simulation.system, folder.name),
+        "slip.png": figures.slip_sequence(
+            events,
+            FaultPlane(simulation.configuration.fault.angle),
+            figures.spans_around(summary["stress_drops"], float(history["time"][-1])),
+            folder.name,
+        ),
     }
     for name, drawing in drawn.items():
         with atomic_path(folder / name) as temporary:
@@ -124,7 +132,7 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
     _write_record(folder, record)
     # With the summary the run counts as finished; then the checkpoint need not hold the
     # records a second time.
-    _write_json(folder / SUMMARY, {"schema": SCHEMA, **results.summary(simulation)})
+    _write_json(folder / SUMMARY, {"schema": SCHEMA, "name": folder.name, **summary})
     write_checkpoint(simulation, folder / CHECKPOINT, dict(record), records=False)
     names = (CONFIGURATION, PROVENANCE, SUMMARY, HISTORY, CONTACTS, EVENTS, CHECKPOINT)
     return [*names, *drawn]
@@ -162,7 +170,7 @@ def told(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder}: no {SUMMARY} there, so no finished run")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {key: value for key, value in content.items() if key != "schema"}
+        return {key: value for key, value in content.items() if key not in ("schema", "name")}
     except (OSError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: not JSON ({error}); make the run again") from None
 

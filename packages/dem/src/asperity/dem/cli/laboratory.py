@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asperity.core.command import Answer, FiguresOption, Run, leaf
-from asperity.core.run import Advance
 from asperity.dem.cli.common import (
     KIND,
     CaseOption,
@@ -20,6 +19,7 @@ from asperity.dem.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from asperity.core.run import Advance
     from asperity.dem.triaxial import Simulation, Stage
 
 #: Parts into which a progress bar is divided.
