@@ -22,6 +22,7 @@ from asperity.dem._kernels.flat_joint import FLAT_JOINT  # noqa: E402
 from asperity.dem._kernels.layout import Contacts, Walls  # noqa: E402
 from asperity.dem._kernels.loops import LAWS  # noqa: E402
 from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
+from asperity.dem._kernels.recording import JOINT_COLUMNS  # noqa: E402
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
 
 __all__ = ["JOINTS", "Assembly"]
@@ -143,7 +144,7 @@ class Assembly:
         #: Whether each contact has rows of its own in the force array, whatever the mode.
         self._apart_rows = False
         self._record = np.zeros((0, 0))
-        self._contact_record = np.zeros((0, 3, 0), np.float32)
+        self._contact_record = np.zeros((0, JOINT_COLUMNS, 0), np.float32)
         self._candidates = np.zeros((0, 2), np.int32)
         #: Says which of some near pairs never touch, see `triaxial` (both sides of a fault).
         self.apart: Callable[[Assembly, NDArray[np.int32]], NDArray[np.bool_]] | None = None

@@ -13,7 +13,7 @@ import xarray as xr
 
 from asperity.core.catalog import Catalog
 from asperity.core.command import plain
-from asperity.core.config import to_toml
+from asperity.core.config import load, resolve, to_toml
 from asperity.core.errors import InputError
 from asperity.core.figures import save_figure
 from asperity.core.files import atomic_path
@@ -22,18 +22,21 @@ from asperity.core.netcdf import write_netcdf
 from asperity.dem import figures, results
 from asperity.dem.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.nucleation.emissions import emissions
 from asperity.dem.specimen import FaultPlane
 from asperity.dem.triaxial import Simulation
 
 __all__ = [
-    "CHECKPOINT", "HISTORY", "Checkpointing", "begin", "finished", "read_history", "read_run",
-    "resumed", "standing", "told", "write", "write_specimen",
+    "CHECKPOINT", "ELEMENTARY", "HISTORY", "Checkpointing", "begin", "finished",
+    "read_elementary", "read_history", "read_run", "resumed", "standing", "told", "write",
+    "write_specimen",
 ]  # fmt: skip
 
 KIND, SCHEMA = "dem.laboratory", "asperity.dem.run/1"
 CONFIGURATION, CHECKPOINT = "config.toml", "checkpoint.nc"
 PROVENANCE, SUMMARY = "provenance.json", "summary.json"
 HISTORY, CONTACTS, EVENTS = "history.nc", "contacts.nc", "events.parquet"
+ELEMENTARY = "elementary.parquet"
 SPECIMEN = "specimen.png"
 
 
@@ -47,7 +50,7 @@ def begin(
     """
     folder.mkdir(exist_ok=True)
     if force:
-        for name in (SUMMARY, CHECKPOINT, PROVENANCE, HISTORY, CONTACTS, EVENTS):
+        for name in (SUMMARY, CHECKPOINT, PROVENANCE, HISTORY, CONTACTS, ELEMENTARY, EVENTS):
             (folder / name).unlink(missing_ok=True)
     text = to_toml(KIND, configuration)
     with atomic_path(folder / CONFIGURATION, replace=force) as temporary:
@@ -108,19 +111,22 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
     summary = results.summary(simulation)
     history = results.history_dataset(simulation).assign_attrs(kept)
     contacts = results.contacts_dataset(simulation).assign_attrs(kept)
-    events = results.elementary_catalog(simulation)
+    elementary = results.elementary_catalog(simulation)
+    emitted = emissions(elementary, simulation.configuration.specimen.mean_radius)
     for name, data in ((HISTORY, history), (CONTACTS, contacts)):
         encoding = {k: {"zlib": True, "complevel": 2, "shuffle": True} for k in data.data_vars}
         with atomic_path(folder / name) as temporary:
             write_netcdf(data, temporary, encoding=encoding)
-    with atomic_path(folder / EVENTS) as temporary:
-        write_catalog(events.with_columns({}, provenance=record), temporary, format="parquet")
+    for name, catalog in ((ELEMENTARY, elementary), (EVENTS, emitted)):
+        marked = catalog.with_columns({}, provenance=record, simulation=folder.name)
+        with atomic_path(folder / name) as temporary:
+            write_catalog(marked, temporary, format="parquet")
     drawn = {
-        "stress.png": figures.stress_and_events(history, events, folder.name),
+        "stress.png": figures.stress_and_events(history, elementary, folder.name),
         "energies.png": figures.energies(history, folder.name),
         SPECIMEN: figures.specimen_cut(simulation.system, folder.name),
         "slip.png": figures.slip_sequence(
-            events,
+            elementary,
             FaultPlane(simulation.configuration.fault.angle),
             figures.spans_around(summary["stress_drops"], float(history["time"][-1])),
             folder.name,
@@ -134,7 +140,7 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
     # records a second time.
     _write_json(folder / SUMMARY, {"schema": SCHEMA, "name": folder.name, **summary})
     write_checkpoint(simulation, folder / CHECKPOINT, dict(record), records=False)
-    names = (CONFIGURATION, PROVENANCE, SUMMARY, HISTORY, CONTACTS, EVENTS, CHECKPOINT)
+    names = (CONFIGURATION, PROVENANCE, SUMMARY, HISTORY, CONTACTS, ELEMENTARY, EVENTS, CHECKPOINT)
     return [*names, *drawn]
 
 
@@ -220,7 +226,7 @@ def read_history(folder: Path) -> xr.Dataset:
 
 
 def read_run(folder: Path) -> tuple[xr.Dataset, Catalog]:
-    """Return history and events of a finished run.
+    """Return history and acoustic emissions of a finished run.
 
     Raises
     ------
@@ -228,3 +234,23 @@ def read_run(folder: Path) -> tuple[xr.Dataset, Catalog]:
         If they are missing or damaged.
     """
     return read_history(folder), read_catalog(folder / EVENTS).catalog
+
+
+def read_elementary(folder: Path) -> tuple[Catalog, float]:
+    """Return bond breaks and slip episodes of a finished run, and the mean radius, m.
+
+    Raises
+    ------
+    InputError
+        If they are missing or damaged.
+    """
+    if not finished(folder):
+        read_history(folder)  # says what is missing
+    content = resolve(LaboratoryConfiguration, _configuration(folder), (), str(folder))
+    return read_catalog(folder / ELEMENTARY).catalog, content.specimen.mean_radius
+
+
+def _configuration(folder: Path) -> dict[str, Any]:
+    content = load(folder / CONFIGURATION)
+    content.pop("kind", None)
+    return content

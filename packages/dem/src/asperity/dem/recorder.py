@@ -12,7 +12,7 @@ from asperity.dem.system import System
 
 from asperity.dem._kernels import smooth_joint as sj  # isort: skip
 from asperity.dem._kernels.layout import BONDED, BROKEN_SHEAR, BROKEN_TENSION  # isort: skip
-from asperity.dem._kernels.recording import SUMS, WALL_COLUMNS  # isort: skip
+from asperity.dem._kernels.recording import JOINT_COLUMNS, SUMS, WALL_COLUMNS  # isort: skip
 
 __all__ = ["EVENT_COLUMNS", "FLAT_BREAK", "JOINT_BREAK", "SLIP_EPISODE", "Recorder"]
 
@@ -57,8 +57,8 @@ class Recorder:
 
     @property
     def joint_record(self) -> NDArray[np.float32]:
-        """Samples of joints, shape (n, 3, joints): normal force, shear force, friction."""
-        none = np.zeros((0, 3, self.joints), np.float32)
+        """Samples of joints, shape (n, 4, joints): normal and shear force, friction, slip."""
+        none = np.zeros((0, JOINT_COLUMNS, self.joints), np.float32)
         return np.concatenate([none, *self._joint_records])
 
     @property
@@ -118,11 +118,17 @@ class Recorder:
         d = rows[j, :3] - rows[i, :3]
         area = system.flat_shape[2 + element, 2] * flat.properties[2, contact] ** 2
         chosen = flat.extra[contact, element]
+        normal = d / np.linalg.norm(d, axis=1)[:, None]
+        # The faces have moved along their two axes by the third and fourth row.
+        axis, moved = flat.history[:3, contact].T, flat.history[3:5, contact]
+        along = moved[0][:, None] * axis + moved[1][:, None] * np.cross(normal, axis)
+        stiffness = np.array([flat.properties[1, contact]] * 2)
+        stiffness[1] /= system.flat_shape[0, 0]
+        slip = _released_slip(chosen[:, 2], chosen[:, 4], stiffness * area, normal, along)
         self._events.append(
             _events(
                 chosen[:, 3], chosen[:, 3], FLAT_BREAK, chosen[:, 2], ids[i], ids[j], element,
-                rows[i, :3] + 0.5 * d, d / np.linalg.norm(d, axis=1)[:, None],
-                np.zeros((len(i), 3)), area, chosen[:, 4],
+                rows[i, :3] + 0.5 * d, normal, slip, area, chosen[:, 4],
             )
         )  # fmt: skip
 
@@ -135,15 +141,36 @@ class Recorder:
         if not len(broken):
             return
         i, j = joint.i[broken], joint.j[broken]
+        p, h = joint.properties[:, broken], joint.history[:, broken]
+        slipped = h[sj.SLIP : sj.SLIP + 3].T
+        # One that has not slipped yet will slip against the force that holds it.
+        still = ~slipped.any(axis=1)
+        slipped[still] = -h[sj.SHEAR : sj.SHEAR + 3].T[still]
+        energy = joint.audit[3, broken]
+        stiffness = p[[sj.KN, sj.KS]] * p[sj.AREA]
+        slip = _released_slip(h[sj.STATE], energy, stiffness, p[:3].T, slipped)
         self._events.append(
             _events(
-                joint.history[sj.BROKE, broken], joint.history[sj.BROKE, broken], JOINT_BREAK,
-                joint.history[sj.STATE, broken], ids[i], ids[j], np.zeros(len(i)),
-                0.5 * (rows[i, :3] + rows[j, :3]), joint.properties[:3, broken].T,
-                joint.history[sj.SLIP : sj.SLIP + 3, broken].T,
-                joint.properties[sj.AREA, broken], joint.audit[3, broken],
+                h[sj.BROKE], h[sj.BROKE], JOINT_BREAK, h[sj.STATE], ids[i], ids[j],
+                np.zeros(len(i)), 0.5 * (rows[i, :3] + rows[j, :3]), p[:3].T, slip,
+                p[sj.AREA], energy,
             )
         )  # fmt: skip
+
+
+def _released_slip(
+    mode: Array, energy: Array, stiffness: Array, normal: Array, along: Array
+) -> Array:
+    """Return the motion of the faces whose elastic energy a break has released, (n, 3), m.
+
+    ``sqrt(2 E / K)``, along the normal in tension and along the shear motion otherwise;
+    `stiffness` holds K in both directions, N/m.
+    """
+    torn = mode == BROKEN_TENSION
+    size = np.sqrt(2.0 * np.maximum(energy, 0.0) / np.where(torn, stiffness[0], stiffness[1]))
+    length = np.linalg.norm(along, axis=1)
+    along = along / np.where(length > 0.0, length, 1.0)[:, None]
+    return np.asarray(size[:, None] * np.where(torn[:, None], normal, along))
 
 
 def _events(

@@ -38,7 +38,12 @@ from asperity.dem._kernels.layout import (  # noqa: E402
 )
 from asperity.dem._kernels.loops import LAWS, pair_loop  # noqa: E402
 from asperity.dem._kernels.motion import kinetic_energies  # noqa: E402
-from asperity.dem._kernels.recording import LOST_COLUMNS, SUMS, WALL_COLUMNS  # noqa: E402
+from asperity.dem._kernels.recording import (  # noqa: E402
+    JOINT_COLUMNS,
+    LOST_COLUMNS,
+    SUMS,
+    WALL_COLUMNS,
+)
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
 
 __all__ = ["Energies", "System"]
@@ -427,7 +432,7 @@ class System(Assembly):
         capacity = chunk // every + 2 if every else 0
         columns = 1 + SUMS + WALL_COLUMNS * len(self.walls)
         self._record = np.zeros((capacity, columns))
-        self._contact_record = np.zeros((capacity, 3, joints), np.float32)
+        self._contact_record = np.zeros((capacity, JOINT_COLUMNS, joints), np.float32)
         with kernel_threads(self.threads):
             left = steps
             while left > 0:

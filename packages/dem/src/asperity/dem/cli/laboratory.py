@@ -208,9 +208,10 @@ def info(run: Run, folder: RunArgument) -> Answer:
         run.inputs.append((str(folder / name), folder / name))
     if not runs.finished(folder):
         return Answer(runs.standing(folder))
-    history, events = runs.read_run(folder)
+    history, emitted = runs.read_run(folder)
+    elementary, _ = runs.read_elementary(folder)
     time, deviator = history["time"].values, history["deviator"].values
-    kinds = events.texts("event_type")
+    kinds = elementary.texts("event_type")
     return Answer(
         {
             "stage": "done",
@@ -220,5 +221,6 @@ def info(run: Run, folder: RunArgument) -> Answer:
             "peak_deviator": float(deviator.max()) if len(time) else None,
             "stress_drops": stress_drops(time, deviator),
             "events": {str(kind): int((kinds == kind).sum()) for kind in sorted(set(kinds))},
+            "emissions": len(emitted),
         }
     )
