@@ -105,7 +105,8 @@ class ForeshockSequence:
     name : str
     plane : FaultPlane
     foreshocks, mainshock : Catalog
-        Emissions of the fault before the mainshock's window, and in it.
+        Emissions of the fault before the mainshock, and in the millisecond from its begin
+        (the published choice: before and in its episode).
     episodes : list of Episode
         Before the mainshock; members count in the elementary events of the fault.
     time : float
@@ -233,7 +234,7 @@ def _by_drop(
     episodes = find_episodes(until, choices.segmentation, recurrence=recurrence)
     chosen = max(k for k, e in enumerate(episodes) if e.begin <= time)
     most, _ = mainshock_episode(episodes)
-    return episodes, chosen, most == chosen, episodes[chosen].begin, time + MAINSHOCK_WINDOW
+    return episodes, chosen, most == chosen, time, time + MAINSHOCK_WINDOW
 
 
 def _slope(magnitudes: Array, choices: Choices) -> tuple[float, float]:
