@@ -1,6 +1,7 @@
 """``gnss criteria``: the contracted document, files, and errors."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from asperity.core import Catalog, write_catalog
 from asperity.core.cli import app
 from asperity.core.geometry import moment_tensor
+from asperity.core.report import sections_of
 
 DAY = 86_400_000_000_000
 
@@ -91,6 +93,17 @@ def test_the_planted_rule_is_found(document):
     trained = {c["what"]: c for c in rule["calibration"] if c["null"] == "uniform"}
     assert trained["range"]["training"]["n"] + trained["range"]["test"]["n"] == 20
     assert trained["range"]["test"]["hits"] == trained["range"]["test"]["n"]
+
+
+def test_the_report_says_what_is_supported_beside_its_false_alarms(document):
+    section = sections_of(Path(document["path"]))
+    assert section.lead.startswith("The evidence supports SS7, ")
+    alarms = next(t for t in section.tables if t.caption.startswith("Alarms"))
+    levels = [row[alarms.head.index("false-alarm level")] for row in alarms.rows]
+    assert len(levels) == sum(len(r["alarms"]) for r in document["rules"])
+    assert all(level.endswith(" %") for level in levels)
+    assert any("no forecast" in note for note in section.notes)
+    assert section.pictures[0].svg.startswith("<svg")
 
 
 def test_rules_without_events_are_not_tested(document):

@@ -51,6 +51,12 @@ class EventOptions:
         Literal["gardner-knopoff", "nearest-neighbour", "reasenberg", "none"],
         typer.Option("--decluster", help="Leave out fore- and aftershocks of both catalogs."),
     ] = "gardner-knopoff"
+    apart: Annotated[
+        float,
+        typer.Option(
+            "--apart", metavar="KM", min=0.0, help="Leave out events so close to an earlier one."
+        ),
+    ] = 0.0
     split: Annotated[
         str | None,
         typer.Option(
@@ -156,7 +162,9 @@ def criteria(
         reference = read_field(options.reference)
     ground = Ground(strain, area, read_faults(run.path(faults)[0]), settings, reference)
     targets, nulls, history = _events(run, chosen, ground)
-    results = evaluate(ground, targets, nulls, options.rule or (), chosen.split, run.seed)
+    results = evaluate(
+        ground, targets, nulls, options.rule or (), chosen.split, run.seed, chosen.apart
+    )
     smoothing = _smoothing(run, ground, str(field))
     document = {
         "name": field.stem,
@@ -164,6 +172,7 @@ def criteria(
         "smoothing": smoothing,
         "history": history,
         "split": chosen.split,
+        "apart_km": chosen.apart,
     }
 
     def draw_map() -> Figure:

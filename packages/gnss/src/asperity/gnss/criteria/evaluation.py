@@ -88,7 +88,7 @@ class RuleResult:
 
 def evaluate_rule(
     name: str, ground: Ground, targets: Targets, nulls: Sequence[Null],
-    split: str | None = None, seed: int = 0,
+    split: str | None = None, seed: int = 0, apart: float = 0.0,
 ) -> RuleResult:  # fmt: skip
     """Score one rule on events.
 
@@ -104,6 +104,8 @@ def evaluate_rule(
         Events before this time fit thresholds and ranges, later ones test them.
     seed : int, optional
         Of simulated p-values.
+    apart : float, optional
+        Events closer than this (km) to an earlier one are left out; see `Targets.apart`.
 
     Raises
     ------
@@ -114,7 +116,7 @@ def evaluate_rule(
     if name not in rules:
         raise InputError(f"rule {name!r} is not known; there are {', '.join(rules)}")
     rule = rules[name]
-    chosen = targets.for_rule(rule)
+    chosen = targets.for_rule(rule).apart(apart)
     inside = chosen.inside
     result = RuleResult(name, rule, inside, len(chosen) - len(inside))
     for edge in _edges_of(rule, rules):
@@ -222,18 +224,18 @@ def rank_events(ground: Ground, targets: Targets, nulls: Sequence[Null]) -> list
 
 def evaluate(
     ground: Ground, targets: Targets, nulls: Sequence[Null], rules: Sequence[str] = (),
-    split: str | None = None, seed: int = 0,
+    split: str | None = None, seed: int = 0, apart: float = 0.0,
 ) -> list[RuleResult]:  # fmt: skip
     """Score rules on events; all rules of the settings where none is named.
 
     Parameters
     ----------
-    ground, targets, nulls, split, seed
+    ground, targets, nulls, split, seed, apart
         As for `evaluate_rule`.
     rules : sequence of str, optional
     """
     return [
-        evaluate_rule(name, ground, targets, nulls, split, seed)
+        evaluate_rule(name, ground, targets, nulls, split, seed, apart)
         for name in rules or ground.settings.rules
     ]
 

@@ -14,7 +14,7 @@ from asperity.gnss.criteria.evaluation import Ranking, RuleResult, holm
 from asperity.gnss.criteria.faults import faults_in, type_counts, words_that_disagree
 from asperity.gnss.criteria.ground import Ground
 from asperity.gnss.criteria.nulls import Null
-from asperity.gnss.criteria.scores import AlarmScore, Molchan
+from asperity.gnss.criteria.scores import AlarmScore, Molchan, significant_skill
 from asperity.gnss.criteria.surface import QUANTITIES
 from asperity.gnss.criteria.targets import Targets
 from asperity.gnss.events import Event
@@ -90,6 +90,7 @@ def _rule_document(result: RuleResult, ground: Ground, test: str) -> dict[str, A
         "magnitudes": [rule.min_magnitude, rule.max_magnitude],
         "n_events": len(result.targets),
         "n_outside": result.outside,
+        "skill_needed": significant_skill(len(result.targets)) if len(result.targets) else None,
         "hit_events": _hit_events(result, ground),
         "alarms": alarms,
         "range": None if bounds is None else {

@@ -19,6 +19,7 @@ __all__ = [
     "irwin_hall_cdf",
     "molchan",
     "significant_share",
+    "significant_skill",
 ]
 
 Array = NDArray[np.float64]
@@ -231,3 +232,22 @@ def significant_share(n: int, level: float = 0.05) -> Array:
 
     k = np.arange(1, n + 1)
     return np.asarray(beta.ppf(level, k, n - k + 1))
+
+
+def significant_skill(n: int, level: float = 0.05) -> float:
+    """Return the area skill that n events must reach to be significant.
+
+    Parameters
+    ----------
+    n : int
+    level : float
+
+    Examples
+    --------
+    >>> round(significant_skill(1), 3), round(significant_skill(9), 3)
+    (0.95, 0.659)
+    """
+    from scipy.optimize import brentq
+
+    total = brentq(lambda s: irwin_hall_cdf(s, n) - level, 0.0, float(n), xtol=1e-9)
+    return float(1.0 - total / n)

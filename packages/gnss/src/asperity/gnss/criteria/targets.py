@@ -15,6 +15,7 @@ from asperity.core.geometry.mechanisms import TENSOR_COMPONENTS
 from asperity.core.statistics.declustering import decluster
 from asperity.gnss.criteria.area import StudyArea
 from asperity.gnss.criteria.config import Rule
+from asperity.gnss.earth import places
 from asperity.gnss.events import Event
 
 if TYPE_CHECKING:
@@ -108,6 +109,22 @@ class Targets:
     def inside(self) -> Targets:
         """The events in the study area."""
         return self._select(self.rows >= 0)
+
+    def apart(self, distance: float) -> Targets:
+        """Leave out events closer (km) to one that is kept and earlier.
+
+        Events at one place share the strain rate there, and their tests are not
+        independent.
+        """
+        if not distance or not len(self):
+            return self
+        x, y = ([getattr(e, name) for e in self.events] for name in ("longitude", "latitude"))
+        points = places(x, y)
+        kept = np.zeros(len(self), dtype=bool)
+        for row in sorted(range(len(self)), key=lambda k: self.events[k].time):
+            gaps = np.linalg.norm(points[kept] - points[row], axis=1)
+            kept[row] = not (gaps < distance).any()
+        return self._select(kept)
 
     def before(self, time: str) -> NDArray[np.bool_]:
         """Return which events are earlier than a time, both ISO 8601."""

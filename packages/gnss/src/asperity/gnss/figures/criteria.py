@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import DataError
 from asperity.core.figures.style import INK, STAR, STYLE, new_figure
-from asperity.core.geometry import Faults
 from asperity.gnss.criteria.evaluation import RuleResult
 from asperity.gnss.criteria.ground import Ground
 from asperity.gnss.criteria.scores import significant_share
@@ -34,7 +33,7 @@ _SCORES = {
 _NULLS = {"uniform": "area", "seismicity": "smoothed earlier seismicity"}
 _EDGE_MARKS = {"band": "o", "ridge": "s", "contour": "D"}
 _ALARM = ("#f2c9a1", "#e08a4f", "#a33b1f")
-_FAULT = "#42525c"
+_FAULTS = {"strike-slip": "#26323a", "normal": "#2a6fb0", "reverse": "#7a3b8f"}
 _MOST_PANELS = 6
 
 
@@ -53,7 +52,7 @@ def criteria_map(ground: Ground, results: Sequence[RuleResult], title: str = "")
     longitude, latitude = ground.area.longitude, ground.area.latitude
     stretch = 1.0 / max(float(np.cos(np.radians(latitude.mean()))), 0.1)
     ratio = float(np.clip(np.ptp(latitude) * stretch / np.ptp(longitude), 0.4, 1.5))
-    columns = min(len(shown), 3)
+    columns = 2 if len(shown) == 4 else min(len(shown), 3)
     rows = -(-len(shown) // columns)
     with mpl.rc_context({**STYLE, "axes.titlesize": 9.5, "font.size": 8.5}):
         figure = new_figure(
@@ -68,11 +67,14 @@ def criteria_map(ground: Ground, results: Sequence[RuleResult], title: str = "")
             )  # fmt: skip
         for axes in panels.ravel()[len(shown) :]:
             axes.set_axis_off()
-        for axes in panels[-1]:
+        for column in range(columns):
+            # The lowest panel of a column that may end above the others.
+            axes = panels[(len(shown) - 1 - column) // columns, column]
             axes.set_xlabel("longitude (degree)")
+            axes.tick_params(labelbottom=True)
         for axes in panels[:, 0]:
             axes.set_ylabel("latitude (degree)")
-        figure.legend(handles=_key(shown), loc="outside lower center", ncols=4, fontsize=8)
+        figure.legend(handles=_key(shown, ground), loc="outside lower center", ncols=4, fontsize=8)
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=10.5)
     return figure
@@ -94,7 +96,10 @@ def _panel(axes: Axes, ground: Ground, result: RuleResult) -> None:
         shading="nearest", rasterized=True, zorder=0,
     )  # fmt: skip
     for style in _fault_styles(result, ground):
-        _draw_faults(axes, ground.large(style))
+        lines = [trace.coordinates for trace in ground.large(style)]
+        axes.add_collection(
+            LineCollection(lines, colors=_FAULTS[style], linewidths=0.7, zorder=3), autolim=False
+        )
     hit = np.any([alarm[result.targets.rows] for alarm in alarms], axis=0)
     for event, on in zip(result.targets.events, hit, strict=True):
         mark = _MARKS.get(event.style, "o")
@@ -106,7 +111,9 @@ def _panel(axes: Axes, ground: Ground, result: RuleResult) -> None:
         )  # fmt: skip
     shares = [result.areas[edge, "uniform"] for edge in result.edges]
     low, high = 100.0 * min(shares), 100.0 * max(shares)
-    share = f"{low:.0f}" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f} to {high:.0f}"
+    digits = 0 if high >= 10.0 else 1
+    ends = dict.fromkeys(f"{value:.{digits}f}" for value in (low, high))
+    share = " to ".join(ends)
     axes.set_title(result.name)
     axes.set_title(f"on alarm {share} % of the area", loc="right", fontsize=8, fontweight="normal")
 
@@ -116,21 +123,18 @@ def _fault_styles(result: RuleResult, ground: Ground) -> list[str]:
     return [rule.fault for rule in rules if rule.fault != "none"]
 
 
-def _draw_faults(axes: Axes, faults: Faults) -> None:
-    lines = [trace.coordinates for trace in faults]
-    axes.add_collection(
-        LineCollection(lines, colors=_FAULT, linewidths=0.6, zorder=3), autolim=False
-    )
-
-
-def _key(results: Sequence[RuleResult]) -> list[Any]:
+def _key(results: Sequence[RuleResult], ground: Ground) -> list[Any]:
     words = ("by one definition of the edge", "by two", "by all")
     key: list[Any] = [
         Patch(fc=colour, ec="none", label=f"alarm {word}")
         for colour, word in zip(_ALARM, words, strict=True)
     ]
     key.append(Patch(fc="#e4e9ec", ec="none", label="not supported by stations"))
-    key.append(Line2D([], [], color=_FAULT, lw=1.0, label="large faults of the rule's style"))
+    drawn = dict.fromkeys(style for r in results for style in _fault_styles(r, ground))
+    key += [
+        Line2D([], [], color=_FAULTS[style], lw=1.2, label=f"large {style} fault")
+        for style in drawn
+    ]
     styles = {e.style for r in results for e in r.targets.events}
     look: dict[str, Any] = {"ls": "none", "mec": INK, "mfc": "white", "ms": 7}
     key += [
@@ -139,7 +143,7 @@ def _key(results: Sequence[RuleResult]) -> list[Any]:
         if style in styles
     ]
     if styles:
-        key.append(Patch(fc=STAR, ec=INK, lw=0.8, label="event on alarm"))
+        key.append(Patch(fc=STAR, ec=INK, lw=0.8, label="event on alarm by any"))
     return key
 
 
