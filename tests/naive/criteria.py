@@ -52,3 +52,41 @@ def smoothed(nodes, events, bandwidth, distance):
         sum(math.exp(-0.5 * (distance(node, event) / bandwidth) ** 2) for event in events)
         for node in nodes
     ]
+
+
+def alarms_in_time(statistic, events, lead, threshold, months):
+    """Score alarms region by region and month by month; `months` is the range of those judged.
+
+    Returns hits, misses, region-months on alarm, watched, quiet on alarm, quiet, and the
+    numbers of alarms and of false ones.
+    """
+    n = len(statistic[0])
+    hits = misses = on_alarm = watched = quiet_on = quiet = alarms = false = 0
+    for values, counts in zip(statistic, events, strict=True):
+        for month in months:
+            before = [values[m] for m in range(month - lead[1], month - lead[0] + 1) if m >= 0]
+            known = [v for v in before if not math.isnan(v)]
+            if not known:
+                continue
+            on = any(v >= threshold for v in known)
+            watched += 1
+            on_alarm += on
+            hits += counts[month] * on
+            misses += counts[month] * (not on)
+            quiet += counts[month] == 0
+            quiet_on += on and counts[month] == 0
+        begin = None
+        for month in range(n + 1):
+            above = month < n and values[month] >= threshold
+            if above and begin is None:
+                begin = month
+            if not above and begin is not None:
+                last = month - 1 + lead[1]
+                answered = any(
+                    counts[m] for m in range(begin + lead[0], last + 1) if m <= months[-1]
+                )
+                if begin in months and (answered or last <= months[-1]):
+                    alarms += 1
+                    false += not answered
+                begin = None
+    return hits, misses, on_alarm, watched, quiet_on, quiet, alarms, false

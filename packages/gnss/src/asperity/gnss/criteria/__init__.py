@@ -24,8 +24,16 @@ if TYPE_CHECKING:
         irwin_hall_cdf,
         molchan,
     )
+    from asperity.gnss.criteria.space_time import TimeScore, announced, score_alarms
     from asperity.gnss.criteria.surface import EDGES, Surface
+    from asperity.gnss.criteria.synthetic import synthetic_alarms
     from asperity.gnss.criteria.targets import Targets, catalog_events, mainshocks
+    from asperity.gnss.criteria.time_tables import (
+        StatisticTable,
+        monthly_counts,
+        read_statistics,
+        write_statistics,
+    )
 
 __all__ = [
     "EDGES",
@@ -37,11 +45,14 @@ __all__ = [
     "Null",
     "Rule",
     "RuleResult",
+    "StatisticTable",
     "StudyArea",
     "Surface",
     "Targets",
+    "TimeScore",
     "added_by",
     "alarm_score",
+    "announced",
     "catalog_events",
     "evaluate",
     "evaluate_rule",
@@ -50,9 +61,14 @@ __all__ = [
     "large_faults",
     "mainshocks",
     "molchan",
+    "monthly_counts",
     "paired_difference",
+    "read_statistics",
+    "score_alarms",
     "seismicity_null",
+    "synthetic_alarms",
     "uniform_null",
+    "write_statistics",
 ]
 
 __getattr__, __dir__ = lazy(
@@ -66,7 +82,15 @@ __getattr__, __dir__ = lazy(
         "ground": ["Ground"],
         "nulls": ["Null", "seismicity_null", "uniform_null"],
         "scores": ["AlarmScore", "Molchan", "alarm_score", "irwin_hall_cdf", "molchan"],
+        "space_time": ["TimeScore", "announced", "score_alarms"],
         "surface": ["EDGES", "Surface"],
+        "synthetic": ["synthetic_alarms"],
         "targets": ["Targets", "catalog_events", "mainshocks"],
+        "time_tables": [
+            "StatisticTable",
+            "monthly_counts",
+            "read_statistics",
+            "write_statistics",
+        ],
     },
 )

@@ -197,10 +197,7 @@ def _events_label(key: tuple[Any, ...], rules: Sequence[Mapping[str, Any]]) -> s
 
 def _diagram(axes: Axes, rules: Sequence[Mapping[str, Any]], null: str) -> None:
     n = rules[0]["n_events"]
-    significant = np.concatenate([[0.0], significant_share(n)])
-    missed = 1.0 - np.arange(n + 1) / n
-    axes.fill_betweenx(missed, 0.0, significant, step="post", color="#e9eef1", lw=0, zorder=0)
-    axes.plot([0, 1], [1, 0], color="#8a979f", lw=0.9, zorder=1)
+    significance(axes, n, significant_share(n))
     for ranking in rules[0]["rankings"]:
         if ranking["null"] == null:
             _, colour, dashes = _SCORES[ranking["score"]]
@@ -217,6 +214,23 @@ def _diagram(axes: Axes, rules: Sequence[Mapping[str, Any]], null: str) -> None:
                     clip_on=False,
                 )  # fmt: skip
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+
+
+def significance(axes: Axes, n: int, shares: NDArray[np.float64]) -> None:
+    """Draw the diagonal of a Molchan diagram, and shade where hits are significant.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    n : int
+        Events.
+    shares : ndarray, shape (n,)
+        From `significant_share`.
+    """
+    missed = 1.0 - np.arange(n + 1) / n
+    ends = np.concatenate([[0.0], shares])
+    axes.fill_betweenx(missed, 0.0, ends, step="post", color="#e9eef1", lw=0, zorder=0)
+    axes.plot([0, 1], [1, 0], color="#8a979f", lw=0.9, zorder=1)
 
 
 def _rule_colours(rules: Sequence[Any]) -> NDArray[np.str_]:
