@@ -139,12 +139,29 @@ def test_the_table_of_events_lies_elsewhere(files):
     assert found["rules"][0]["n_outside"] == 5
 
 
+def test_without_earlier_events_the_area_is_the_null(files):
+    result = run(files, "--decluster", "none", "--rule", "SS7", "--json")
+    assert "tested against a uniform distribution only" in result.stderr
+    found = json.loads(result.stdout)
+    assert found["null"] == "uniform"
+    assert found["history"]["status"] != "ok"
+
+
+def test_a_reference_of_the_same_region_changes_nothing(files):
+    # Percentiles of the field itself, inside the same region, are its own values.
+    line = (*PERIOD, "--rule", "SS7", "--region", "5/18/29/33", "--json")
+    plain = json.loads(run(files, *line).stdout)["rules"][0]["alarms"]
+    ranked = json.loads(run(files, *line, "--reference", files / "field.nc").stdout)
+    assert ranked["rules"][0]["alarms"] == plain
+    assert ranked["smoothing"]["ranges"] == "percentiles of the reference"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (("--rule", "SS9"), 2, "--rule SS9: there are SS7"),
         (("--period", "2020"), 2, "--period: '2020': write START/END"),
-        (("--period", "1800-01-01/1801-01-01"), 1, "no event is left"),
+        (("--period", "1800-01-01/1801-01-01"), 1, "none of 0 events in the period"),
         (("--region", "60/70/0/10"), 1, "0 nodes of the field"),
         (("--set", "rules.SS7.fault='oblique'"), 2, "rules.SS7.fault"),
         (("--set", "zones.high=2"), 2, "zones.high"),

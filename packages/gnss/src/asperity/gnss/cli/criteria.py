@@ -145,23 +145,32 @@ def criteria(
     nulls: events everywhere alike, and events where earlier ones were. With --events
     western-china the catalog only says where earlier events were.
     """
+    from asperity.core.errors import usage
     from asperity.core.geometry import read_faults
+    from asperity.core.times import parse_time
     from asperity.gnss.criteria import Ground, StudyArea, evaluate
     from asperity.gnss.criteria.evaluation import rank_events
     from asperity.gnss.criteria.results import criteria_document, criteria_text
     from asperity.gnss.fields import read_field
 
     run.check_outputs([*(figure or ()), *(molchan_figure or ())])
+    _period(chosen)
+    with usage("--split"):
+        parse_time(chosen.split or "2000-01-01", "us")
     settings = configuration(run, options)
     run.inputs.append((str(field), field))
     strain = read_field(field)
-    area = StudyArea.of(strain, None if region is None else run.region(region))
+    within = None if region is None else run.region(region)
+    area = StudyArea.of(strain, within)
     reference = None
     if options.reference is not None:
         run.inputs.append((str(options.reference), options.reference))
         reference = read_field(options.reference)
-    ground = Ground(strain, area, read_faults(run.path(faults)[0]), settings, reference)
-    targets, nulls, history = _events(run, chosen, ground)
+    ground = Ground(strain, area, read_faults(run.path(faults)[0]), settings, reference, within)
+    catalog = run.read(chosen.catalog).catalog
+    earlier = catalog if chosen.history is None else run.read(chosen.history).catalog
+    targets = _targets(run, chosen, catalog, ground)
+    nulls, history = _nulls(run, chosen, earlier, ground, targets)
     results = evaluate(
         ground, targets, nulls, options.rule or (), chosen.split, run.seed, chosen.apart
     )
@@ -209,61 +218,65 @@ def _smoothing(run: Run, ground: Ground, name: str) -> dict[str, Any]:
     return {"calibration": ground.settings.calibration, "covariance": covariance, "ranges": ranges}
 
 
-def _events(
-    run: Run, chosen: EventOptions, ground: Ground
-) -> tuple[Targets, list[Null], dict[str, Any]]:
-    """Choose the scored events, and make the nulls from those that came before."""
-    from asperity.core.errors import DataError, usage
-    from asperity.core.times import parse_time, split_interval
-    from asperity.gnss.criteria import Targets, catalog_events, seismicity_null, uniform_null
-    from asperity.gnss.criteria.targets import mainshocks
+def _targets(run: Run, chosen: EventOptions, catalog: Catalog, ground: Ground) -> Targets:
+    """Choose the scored events; of a catalog, those in the area that the field supports."""
+    from asperity.core.errors import DataError
+    from asperity.gnss.criteria import Targets, catalog_events, mainshocks
     from asperity.gnss.events import EVENTS
 
-    catalog = run.read(chosen.catalog).catalog
-    earlier = run.read(chosen.history).catalog if chosen.history is not None else catalog
-    with usage("--period"):
-        start, end = split_interval(chosen.period) if chosen.period else (None, None)
-    with usage("--split"):
-        parse_time(chosen.split or "2000-01-01", "us")
+    start, end = _period(chosen)
     if chosen.events == "western-china":
-        events = tuple(e for e in EVENTS if (start or "") <= e.time < (end or "9999"))
-    else:
-        events = catalog_events(mainshocks(_usable(catalog), chosen.decluster).between(start, end))
-    if not events:
+        kept = tuple(e for e in EVENTS if (start or "") <= e.time < (end or "9999"))
+        if not kept:
+            raise DataError(f"none of the nine events lies in the period {chosen.period}")
+        return Targets.of(kept, ground.area)
+    selected = mainshocks(_usable(catalog), chosen.decluster).between(start, end)
+    targets = Targets.of(catalog_events(selected), ground.area).inside
+    if not len(targets):
         raise DataError(
-            f"no event is left to score in the period {chosen.period or 'of the table'}"
+            f"{chosen.catalog}: none of {len(selected)} events in the period lies in the area that "
+            "the field supports; nothing can be scored"
         )
-    targets = Targets.of(events, ground.area)
-    if chosen.events == "catalog":
-        # Of a catalog of the whole world only what lies in the area is of interest.
-        targets = targets.inside
-        if not len(targets):
-            raise DataError(f"{chosen.catalog}: no event lies in the area that the field supports")
-        unknown = sum(not e.style for e in targets.events)
-        if unknown:
-            run.note(f"{chosen.catalog}: {unknown} of {len(targets)} events have no mechanism")
-    until = start or min(e.time for e in targets.events)
-    nulls = [uniform_null(ground.area)]
+    unknown = sum(not e.style for e in targets.events)
+    if unknown:
+        run.note(f"{chosen.catalog}: {unknown} of {len(targets)} events have no mechanism")
+    return targets
+
+
+def _nulls(
+    run: Run, chosen: EventOptions, earlier: Catalog, ground: Ground, targets: Targets
+) -> tuple[list[Null], dict[str, Any]]:
+    """Make the nulls, the second from what came before the scored events."""
+    from asperity.core.errors import DataError
+    from asperity.gnss.criteria import mainshocks, seismicity_null, uniform_null
+
+    until = _period(chosen)[0] or min(e.time for e in targets.events)
     settings = ground.settings.null
     before = _usable(earlier).between(None, until)
-    before = before.select(before["magnitude"] >= settings.min_magnitude)
-    before = mainshocks(before, chosen.decluster)
-    status = "ok"
+    before = mainshocks(
+        before.select(before["magnitude"] >= settings.min_magnitude), chosen.decluster
+    )
+    nulls, status = [uniform_null(ground.area)], "ok"
     try:
-        nulls.append(
-            seismicity_null(
-                ground.area, before["longitude"], before["latitude"], settings.bandwidth
-            )
-        )
+        places = before["longitude"], before["latitude"]
+        nulls.append(seismicity_null(ground.area, *places, settings.bandwidth))
     except DataError as error:
         status = str(error)
         run.warn(f"tested against a uniform distribution only: {error}")
     history = {
-        "catalog": chosen.history or chosen.catalog, "until": until, "events": len(before),
+        "catalog": chosen.history or chosen.catalog, "until": until, "events": nulls[-1].events,
         "min_magnitude": settings.min_magnitude, "bandwidth_km": settings.bandwidth,
         "declustering": chosen.decluster, "status": status,
     }  # fmt: skip
-    return targets, nulls, history
+    return nulls, history
+
+
+def _period(chosen: EventOptions) -> tuple[str | None, str | None]:
+    from asperity.core.errors import usage
+    from asperity.core.times import split_interval
+
+    with usage("--period"):
+        return split_interval(chosen.period) if chosen.period else (None, None)
 
 
 def _usable(catalog: Catalog) -> Catalog:

@@ -139,6 +139,10 @@ class StudyArea:
             found[known] = np.where(within, nearest, -1)
         return found
 
+    def distance(self, longitude: ArrayLike, latitude: ArrayLike) -> Array:
+        """Return how far places are from the nearest node, km, shape (m,)."""
+        return np.asarray(self._tree.query(places(longitude, latitude))[0])
+
     def around(self, distance: float) -> csr_array:
         """Return which nodes lie within a distance (km) of each other, shape (n, n)."""
         from scipy.sparse import csr_array

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
 from asperity.gnss.criteria.calibration import (
@@ -25,7 +26,7 @@ from asperity.gnss.criteria.config import Rule
 from asperity.gnss.criteria.ground import Ground
 from asperity.gnss.criteria.nulls import Null
 from asperity.gnss.criteria.scores import AlarmScore, Molchan, alarm_score, molchan
-from asperity.gnss.criteria.surface import EDGES, ranks
+from asperity.gnss.criteria.surface import EdgeName, Quantity, ranks
 from asperity.gnss.criteria.targets import Targets
 
 __all__ = ["SCORES", "Ranking", "RuleResult", "evaluate", "evaluate_rule", "holm", "rank_events"]
@@ -70,8 +71,8 @@ class RuleResult:
     rule: Rule
     targets: Targets
     outside: int = 0
-    alarms: dict[tuple[str, str], AlarmScore] = field(default_factory=dict)
-    areas: dict[tuple[str, str], float] = field(default_factory=dict)
+    alarms: dict[tuple[EdgeName, str], AlarmScore] = field(default_factory=dict)
+    areas: dict[tuple[EdgeName, str], float] = field(default_factory=dict)
     range_scores: dict[str, AlarmScore] = field(default_factory=dict)
     range_areas: dict[str, float] = field(default_factory=dict)
     rankings: dict[tuple[str, str], Molchan] = field(default_factory=dict)
@@ -81,7 +82,7 @@ class RuleResult:
     gains: dict[tuple[str, str], InformationGain] = field(default_factory=dict)
 
     @property
-    def edges(self) -> tuple[str, ...]:
+    def edges(self) -> tuple[EdgeName, ...]:
         """The definitions of the edge that make a difference to this rule."""
         return tuple(dict.fromkeys(edge for edge, _ in self.areas))
 
@@ -118,61 +119,90 @@ def evaluate_rule(
     rule = rules[name]
     chosen = targets.for_rule(rule).apart(apart)
     inside = chosen.inside
-    result = RuleResult(name, rule, inside, len(chosen) - len(inside))
-    for edge in _edges_of(rule, rules):
-        alarm = ground.widened(ground.alarm(rule, edge)) > 0.0  # type: ignore[arg-type]
-        for null in nulls:
-            result.areas[edge, null.name] = float(null.weights[alarm].sum())
-            if len(inside):
-                result.alarms[edge, null.name] = alarm_score(alarm, null.weights, inside.rows)
-    if rule.values:
-        within = ground.inside_range(rule)
-        for null in nulls:
-            result.range_areas[null.name] = float(null.weights[within].sum())
-            if len(inside):
-                result.range_scores[null.name] = alarm_score(within, null.weights, inside.rows)
-    if len(inside) and not rule.union:
-        _rank(result, ground, nulls, split, seed)
-    return result
+    alarms = {edge: ground.on_alarm(rule, edge) for edge in ground.edges_of(rule)}
+    within = ground.inside_range(rule)
+    ranged = nulls if rule.values else ()
+    result = RuleResult(
+        name,
+        rule,
+        inside,
+        len(chosen) - len(inside),
+        areas={(e, n.name): _share(on, n) for e, on in alarms.items() for n in nulls},
+        range_areas={n.name: _share(within, n) for n in ranged},
+    )
+    if not len(inside):
+        return result
+    rows = inside.rows
+    scored = replace(
+        result,
+        alarms={
+            (e, n.name): alarm_score(on, n.weights, rows) for e, on in alarms.items() for n in nulls
+        },
+        range_scores={n.name: alarm_score(within, n.weights, rows) for n in ranged},
+    )
+    if rule.union:
+        return scored
+    ranked = _ranked(scored, ground, nulls, seed)
+    before = inside.before(split) if split is not None else np.zeros(len(inside), dtype=bool)
+    return (
+        _calibrated(ranked, ground, nulls, before) if before.any() and not before.all() else ranked
+    )
 
 
-def _edges_of(rule: Rule, rules: dict[str, Rule]) -> list[str]:
-    """Return all definitions of the edge, or the first one where the rule has no edge."""
-    parts = [rules[part] for part in rule.union] or [rule]
-    with_edge = any(part.zone in ("edge", "high-or-edge") for part in parts)
-    return list(EDGES) if with_edge else [next(iter(EDGES))]
+def _share(on: NDArray[np.bool_], null: Null) -> float:
+    return float(null.weights[on].sum())
 
 
-def _rank(
-    result: RuleResult, ground: Ground, nulls: Sequence[Null], split: str | None, seed: int
-) -> None:
-    surface, rows = ground.surface(result.rule.quantity), result.targets.rows
-    scores = ground.scores(result.rule.quantity)
-    # To a hundredth, which keeps the likelihoods of the comparison short.
-    standing = {key: ranks(s, ground.area.shares).round(2) for key, s in scores.items()}
-    before = None if split is None else result.targets.before(split)
-    testable = before is not None and before.any() and not before.all()
-    for null in nulls:
-        for key, score in scores.items():
-            result.rankings[key, null.name] = molchan(score, null.weights, rows)
-            if testable and before is not None:
-                result.trained[key, null.name] = trained_threshold(
-                    score, null.weights, rows, before
-                )
-                result.gains[key, null.name] = information_gain(
-                    standing[key], null.weights, rows, before
-                )
-        if testable and before is not None:
-            result.trained["range", null.name] = trained_range(
-                surface.own, null.weights, rows, before
-            )
-        if rows.size < FEWEST:
-            continue
-        value, edge = (result.rankings[key, null.name].shares for key in ("value", "edge"))
-        result.paired[null.name] = paired_difference(value, edge, seed)
-        result.given[null.name] = added_by(
-            standing["edge"], standing["value"], null.weights, rows, seed
+def _ranked(result: RuleResult, ground: Ground, nulls: Sequence[Null], seed: int) -> RuleResult:
+    """Rank the events by value, gradient and edge, and compare the edge with the value."""
+    rows, quantity = result.targets.rows, result.rule.quantity
+    rankings = {
+        (key, null.name): molchan(score, null.weights, rows)
+        for null in nulls
+        for key, score in ground.scores(quantity).items()
+    }
+    if rows.size < FEWEST:
+        return replace(result, rankings=rankings)
+    standing = _standing(ground, quantity)
+    paired = {
+        null.name: paired_difference(
+            rankings["value", null.name].shares, rankings["edge", null.name].shares, seed
         )
+        for null in nulls
+    }
+    given = {
+        null.name: added_by(standing["edge"], standing["value"], null.weights, rows, seed)
+        for null in nulls
+    }
+    return replace(result, rankings=rankings, paired=paired, given=given)
+
+
+def _calibrated(
+    result: RuleResult, ground: Ground, nulls: Sequence[Null], before: NDArray[np.bool_]
+) -> RuleResult:
+    """Fit thresholds, the range and rates to the events before a date, and test them."""
+    rows, quantity = result.targets.rows, result.rule.quantity
+    own, standing = ground.surface(quantity).own, _standing(ground, quantity)
+    trained = {
+        (key, null.name): trained_threshold(score, null.weights, rows, before)
+        for null in nulls
+        for key, score in ground.scores(quantity).items()
+    }
+    ranges = {
+        ("range", null.name): trained_range(own, null.weights, rows, before) for null in nulls
+    }
+    gains = {
+        (key, null.name): information_gain(covariate, null.weights, rows, before)
+        for null in nulls
+        for key, covariate in standing.items()
+    }
+    return replace(result, trained=trained | ranges, gains=gains)
+
+
+def _standing(ground: Ground, quantity: Quantity) -> dict[str, NDArray[np.float64]]:
+    """Return the ranks of the scores, to a hundredth, which keeps likelihoods of them short."""
+    scores = ground.scores(quantity)
+    return {key: ranks(score, ground.area.shares).round(2) for key, score in scores.items()}
 
 
 @dataclass(frozen=True)
@@ -210,8 +240,12 @@ def rank_events(ground: Ground, targets: Targets, nulls: Sequence[Null]) -> list
     for style in ("strike-slip", "normal", "thrust"):
         groups[style] = inside.rows[[e.style == style for e in inside.events]]
     found = []
-    for quantity, scores in (("shear", SCORES), ("east-west", ("value",))):
-        values = ground.scores(quantity)  # type: ignore[arg-type]
+    by: tuple[tuple[Quantity, tuple[str, ...]], ...] = (
+        ("shear", SCORES),
+        ("east-west", ("value",)),
+    )
+    for quantity, scores in by:
+        values = ground.scores(quantity)
         found += [
             Ranking(quantity, score, group, null.name, molchan(values[score], null.weights, rows))
             for score in scores

@@ -14,10 +14,19 @@ from asperity.core.geometry import Faults
 from asperity.gnss.criteria.area import StudyArea
 from asperity.gnss.criteria.config import CriteriaConfiguration, Rule
 from asperity.gnss.criteria.faults import large_faults
-from asperity.gnss.criteria.surface import EdgeName, Quantity, Surface, largest_within, ranks
+from asperity.gnss.criteria.surface import (
+    EDGES,
+    EdgeName,
+    Quantity,
+    Surface,
+    largest_within,
+    ranks,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from asperity.core.geometry import PolygonRegion, Region
 
 __all__ = ["Ground"]
 
@@ -41,6 +50,8 @@ class Ground:
     reference : xarray.Dataset, optional
         A strain field of the smoothing that the ranges of values belong to. With it a
         range stands for the percentile ranks that its ends have there.
+    region : Region or PolygonRegion, optional
+        That of the area, which the reference then has too.
     """
 
     field: xr.Dataset
@@ -48,6 +59,7 @@ class Ground:
     faults: Faults
     settings: CriteriaConfiguration
     reference: xr.Dataset | None = None
+    region: Region | PolygonRegion | None = None
 
     @cached_property
     def _made(self) -> dict[Any, Any]:
@@ -91,7 +103,7 @@ class Ground:
             return None
         if self.reference is None:
             return rule.values[0], rule.values[1]
-        there = StudyArea.of(self.reference)
+        there = StudyArea.of(self.reference, self.region)
         own = Surface.of(self.reference, there, rule.quantity).own
         shares = there.shares
         low, high = (float(shares[own < value].sum()) for value in rule.values)
@@ -134,6 +146,18 @@ class Ground:
         if rule.fault != "none":
             where &= self.fault_distance(rule.fault) <= self.settings.faults.distance
         return np.asarray(where)
+
+    def edges_of(self, rule: Rule) -> tuple[EdgeName, ...]:
+        """Return the definitions of the edge that differ for a rule: one where it has no edge."""
+        parts = [self.settings.rules[name] for name in rule.union] or [rule]
+        with_edge = any(part.zone in ("edge", "high-or-edge") for part in parts)
+        return tuple(EDGES) if with_edge else tuple(EDGES)[:1]
+
+    def on_alarm(self, rule: Rule, edge: EdgeName) -> Mask:
+        """Return what lies within the reach of a rule's alarm, shape (n,)."""
+        return self._once(
+            ("alarm", rule, edge), lambda: np.asarray(self.widened(self.alarm(rule, edge)) > 0.0)
+        )
 
     @property
     def reach(self) -> float:

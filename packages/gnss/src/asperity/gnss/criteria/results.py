@@ -56,7 +56,7 @@ def _event_document(event: Event, row: int, ground: Ground) -> dict[str, Any]:
     if row < 0:
         return document | {"status": "outside the supported area", "values": None, "rank": None,
                            "fault_distance_km": None}  # fmt: skip
-    surfaces = {name: ground.surface(name) for name in QUANTITIES}  # type: ignore[arg-type]
+    surfaces = {name: ground.surface(name) for name in QUANTITIES}
     return document | {
         "status": "ok",
         "values": {
@@ -123,9 +123,9 @@ def _rule_document(result: RuleResult, ground: Ground, test: str) -> dict[str, A
 
 def _hit_events(result: RuleResult, ground: Ground) -> dict[str, list[int]]:
     """Return which of its events each definition of the edge has on alarm."""
-    hits = {}
+    hits: dict[str, list[int]] = {}
     for edge in result.edges:
-        alarm = ground.widened(ground.alarm(result.rule, edge)) > 0.0  # type: ignore[arg-type]
+        alarm = ground.on_alarm(result.rule, edge)
         hits[edge] = np.flatnonzero(alarm[result.targets.rows]).tolist()
     return hits
 

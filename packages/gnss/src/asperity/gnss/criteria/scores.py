@@ -54,7 +54,7 @@ def alarmed_shares(score: ArrayLike, weights: ArrayLike, rows: ArrayLike) -> Arr
     ascending = values[order]
     below = np.concatenate([[0.0], np.cumsum(shares[order])])
     first = np.searchsorted(ascending, values[np.asarray(rows, dtype=np.int64)], side="left")
-    return np.asarray(1.0 - below[first] / below[-1])
+    return np.asarray(np.clip(1.0 - below[first] / below[-1], 0.0, 1.0))
 
 
 def irwin_hall_cdf(total: float, n: int) -> float:
@@ -204,7 +204,8 @@ def alarm_score(alarm: ArrayLike, weights: ArrayLike, rows: ArrayLike) -> AlarmS
     n, hits = places.size, int(np.count_nonzero(on[places]))
     if not n:
         raise InputError("no events, so there is nothing to score; widen the selection")
-    tau = float(shares[on].sum() / shares.sum())
+    # Rounding must not make a probability of more than one.
+    tau = min(float(shares[on].sum() / shares.sum()), 1.0)
     p = float(binom.sf(hits - 1, n, tau))
     gain = hits / n / tau if tau > 0.0 else math.nan
     return AlarmScore(n, hits, tau, p, gain, float(tau**n))

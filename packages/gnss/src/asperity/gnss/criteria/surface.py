@@ -29,7 +29,7 @@ Quantity = Literal["shear", "extension", "shortening", "east-west"]
 EdgeName = Literal["band", "ridge", "contour"]
 
 #: Variable of the strain field behind each quantity, what is made of it, and what it is called.
-QUANTITIES: dict[str, tuple[str, Callable[[Array], Array], str]] = {
+QUANTITIES: dict[Quantity, tuple[str, Callable[[Array], Array], str]] = {
     "shear": ("max_shear_half", np.positive, "maximum shear (e1 - e2)/2"),
     "extension": ("strain_ee", np.positive, "east-west extension"),
     "shortening": ("strain_ee", np.negative, "east-west shortening"),
@@ -212,7 +212,7 @@ def contour_distance(surface: Surface, level: float) -> Array:
 
 
 #: The three readings of "edge of a high-value area".
-EDGES: dict[str, Callable[[Surface, ZoneSettings], Mask]] = {
+EDGES: dict[EdgeName, Callable[[Surface, ZoneSettings], Mask]] = {
     "band": band,
     "ridge": ridge,
     "contour": contour,

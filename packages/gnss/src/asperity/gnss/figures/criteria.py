@@ -21,6 +21,7 @@ from asperity.core.figures.style import INK, STAR, STYLE, new_figure
 from asperity.gnss.criteria.evaluation import RuleResult
 from asperity.gnss.criteria.ground import Ground
 from asperity.gnss.criteria.scores import significant_share
+from asperity.gnss.figures.arrows import MapView
 
 __all__ = ["criteria_map", "molchan_figure"]
 
@@ -60,7 +61,7 @@ def criteria_map(ground: Ground, results: Sequence[RuleResult], title: str = "")
         )
         panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
         for axes, result in zip(panels.ravel(), shown, strict=False):
-            _panel(axes, ground, result)
+            _panel(MapView(figure, axes, float(longitude[0])), ground, result)
             axes.set(
                 aspect=stretch, xlim=(longitude[0], longitude[-1]),
                 ylim=(latitude[0], latitude[-1]),
@@ -80,12 +81,9 @@ def criteria_map(ground: Ground, results: Sequence[RuleResult], title: str = "")
     return figure
 
 
-def _panel(axes: Axes, ground: Ground, result: RuleResult) -> None:
-    area = ground.area
-    alarms = [
-        ground.widened(ground.alarm(result.rule, edge)) > 0.0  # type: ignore[arg-type]
-        for edge in result.edges
-    ]
+def _panel(view: MapView, ground: Ground, result: RuleResult) -> None:
+    area, axes = ground.area, view.axes
+    alarms = [ground.on_alarm(result.rule, edge) for edge in result.edges]
     # With one definition an alarm is as certain as with all three.
     count = np.sum(alarms, axis=0) * (3 // len(alarms))
     axes.set_facecolor("#e4e9ec")
@@ -96,7 +94,10 @@ def _panel(axes: Axes, ground: Ground, result: RuleResult) -> None:
         shading="nearest", rasterized=True, zorder=0,
     )  # fmt: skip
     for style in _fault_styles(result, ground):
-        lines = [trace.coordinates for trace in ground.large(style)]
+        lines = [
+            np.column_stack([view.x(trace.coordinates[:, 0]), trace.coordinates[:, 1]])
+            for trace in ground.large(style)
+        ]
         axes.add_collection(
             LineCollection(lines, colors=_FAULTS[style], linewidths=0.7, zorder=3), autolim=False
         )
@@ -106,7 +107,7 @@ def _panel(axes: Axes, ground: Ground, result: RuleResult) -> None:
         many = len(result.targets) > 20
         size = (11.0 if mark == "*" else 7.5) * (0.6 if many else 1.0)
         axes.plot(
-            event.longitude, event.latitude, mark, ms=size, mec=INK, mew=0.8,
+            float(view.x([event.longitude])[0]), event.latitude, mark, ms=size, mec=INK, mew=0.8,
             mfc=STAR if on else "white", zorder=5,
         )  # fmt: skip
     shares = [result.areas[edge, "uniform"] for edge in result.edges]
