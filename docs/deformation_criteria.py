@@ -266,7 +266,7 @@ def variants(field, faults, psmeca, history):
         "faults within 50 km": (["faults.distance=50"], "gardner-knopoff", 0.0),
     }
     for label, (changes, method, apart) in cases.items():
-        ground = Ground(field, area, faults, resolve(CriteriaConfiguration, {}, changes))
+        ground = Ground(field, faults, resolve(CriteriaConfiguration, {}, changes))
         nulls = nulls_of(ground, earlier(history, "2001-11-14", method))
         targets = Targets.of(EVENTS, area)
         r = evaluate(ground, targets, nulls, ("SS7", "discussion"), apart=apart)
@@ -332,18 +332,16 @@ def main():
         for set_name, name in SETS.items():
             paper = strain_field(name, "paper", chosen.fields)
             best = strain_field(name, "best", chosen.fields)
-            grounds[f"{set_name}, paper"] = Ground(paper, StudyArea.of(paper), faults, settings)
+            grounds[f"{set_name}, paper"] = Ground(paper, faults, settings)
             # The published ranges are those of another smoothing: percentiles carry them over.
-            grounds[f"{set_name}, best"] = Ground(
-                best, StudyArea.of(best), faults, settings, reference=paper
-            )
+            grounds[f"{set_name}, best"] = Ground(best, faults, settings, reference=paper)
         before = earlier(history, "2001-11-14")
         print(f"{len(before)} earlier events in the world before 2001-11-14\n")
         targets, nulls, results = nine(grounds, before)
         for n in (1, 3, 5, 9):
             print(f"{n} events: area skill of {significant_skill(n):.2f} needed for p < 0.05")
         best = grounds["Wang & Shen, best"]
-        by_values = Ground(best.field, best.area, faults, settings)
+        by_values = Ground(best.field, faults, settings)
         for name in ("SS7", "SS5", "N5", "T5"):
             inside = by_values.inside_range(settings.rules[name])
             share = 100.0 * best.area.shares[inside].sum()

@@ -226,7 +226,7 @@ def test_a_planted_rule_is_found_by_the_whole_evaluation(field_of):
     settings = CriteriaConfiguration.model_validate({
         "rules": {"planted": {"zone": "edge", "mechanism": "any", "values": [6.0, 8.0]}},
     })  # fmt: skip
-    ground = Ground(field, StudyArea.of(field), Faults(()), settings)
+    ground = Ground(field, Faults(()), settings)
     alarm = ground.alarm(settings.rules["planted"], "contour")
     x, y = (c[alarm] for c in ground.area.coordinates)
     rng = np.random.default_rng(9)
@@ -243,8 +243,6 @@ def test_a_planted_rule_is_found_by_the_whole_evaluation(field_of):
 
 
 def test_an_unknown_rule_is_refused(area, field_of):
-    ground = Ground(
-        field_of(lambda x, y: x), area, Faults(()), CriteriaConfiguration.model_validate({})
-    )
+    ground = Ground(field_of(lambda x, y: x), Faults(()), CriteriaConfiguration.model_validate({}))
     with pytest.raises(InputError, match="'SS9' is not known; there are SS7"):
         evaluate_rule("SS9", ground, Targets.of((), area), [])

@@ -11,7 +11,6 @@ from asperity.gnss.criteria import (
     PUBLISHED,
     CriteriaConfiguration,
     Ground,
-    StudyArea,
     large_faults,
 )
 from asperity.gnss.criteria.faults import connected_lengths, type_counts, words_that_disagree
@@ -32,7 +31,7 @@ def ground(field_of):
         trace((12.0, -1.0), (16.0, -1.0), kind=FaultKind.NORMAL, name="Graben"),
         trace((1.0, 1.0), (4.0, 1.0), kind=FaultKind.REVERSE),
     ))  # fmt: skip
-    return Ground(field, StudyArea.of(field), faults, SETTINGS)
+    return Ground(field, faults, SETTINGS)
 
 
 def test_large_faults_have_a_name_or_go_on():
@@ -123,23 +122,23 @@ def test_alarms_reach_as_far_as_places_are_uncertain(ground):
     assert ground.reach == pytest.approx(25.0 + 13.9, abs=0.01)
     assert ground.widened(one).sum() == 5
     exact = resolve(CriteriaConfiguration, {}, ["zones.location_error=0"])
-    bare = Ground(ground.field, ground.area, ground.faults, exact)
+    bare = Ground(ground.field, ground.faults, exact)
     assert bare.widened(one).sum() == 1
 
 
 def test_a_reference_makes_percentiles_of_a_range(ground, field_of):
     # The same order of places, other values: by percentiles the range is the same nodes.
     other = field_of(lambda x, y: (2.0 * x + 0.1) ** 3, east=lambda x, y: x)
-    there = Ground(other, ground.area, ground.faults, SETTINGS, reference=ground.field)
+    there = Ground(other, ground.faults, SETTINGS, reference=ground.field)
     rule = PUBLISHED["SS7"]
     low, high = there.bounds(rule)
     assert (low, high) == pytest.approx((12 / 81, 40 / 81))
     assert (there.inside_range(rule) == ground.inside_range(rule)).all()
-    assert not Ground(other, ground.area, ground.faults, SETTINGS).inside_range(rule)[40]
+    assert not Ground(other, ground.faults, SETTINGS).inside_range(rule)[40]
 
 
 def test_without_a_fault_of_the_style_there_is_no_alarm(ground):
-    bare = Ground(ground.field, ground.area, Faults(()), SETTINGS)
+    bare = Ground(ground.field, Faults(()), SETTINGS)
     assert np.isinf(bare.fault_distance("normal")).all()
     assert not bare.alarm(PUBLISHED["discussion"], "band").any()
 

@@ -144,6 +144,7 @@ def test_unsupported_nodes_take_no_part(field_of):
     assert area.size == 41 * 17
     assert area.locate([2.0], [0.0]).tolist() == [-1]
     assert np.isnan(area.on_grid(np.ones(area.size))[:, :40]).all()
+    assert StudyArea.of(field.drop_vars("mask")).size == 81 * 17
     inside = StudyArea.of(field, Region(12.0, 14.0, -1.0, 1.0))
     assert inside.size == 9 * 9
     assert inside.shares.sum() == pytest.approx(1.0)

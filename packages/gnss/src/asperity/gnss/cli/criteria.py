@@ -148,7 +148,7 @@ def criteria(
     from asperity.core.errors import usage
     from asperity.core.geometry import read_faults
     from asperity.core.times import parse_time
-    from asperity.gnss.criteria import Ground, StudyArea, evaluate
+    from asperity.gnss.criteria import Ground, evaluate
     from asperity.gnss.criteria.evaluation import rank_events
     from asperity.gnss.criteria.results import criteria_document, criteria_text
     from asperity.gnss.fields import read_field
@@ -161,12 +161,11 @@ def criteria(
     run.inputs.append((str(field), field))
     strain = read_field(field)
     within = None if region is None else run.region(region)
-    area = StudyArea.of(strain, within)
     reference = None
     if options.reference is not None:
         run.inputs.append((str(options.reference), options.reference))
         reference = read_field(options.reference)
-    ground = Ground(strain, area, read_faults(run.path(faults)[0]), settings, reference, within)
+    ground = Ground(strain, read_faults(run.path(faults)[0]), settings, reference, within)
     catalog = run.read(chosen.catalog).catalog
     earlier = catalog if chosen.history is None else run.read(chosen.history).catalog
     targets = _targets(run, chosen, catalog, ground)

@@ -79,7 +79,9 @@ class StudyArea:
                 "--points writes it"
             )
         longitude, latitude = field.longitude.values, field.latitude.values
-        inside = np.isfinite(field.strain_ee.values) & (field.mask.values == 0)
+        inside = np.isfinite(field.strain_ee.values)
+        if "mask" in field:
+            inside &= field.mask.values == 0
         if region is not None:
             x, y = np.meshgrid(longitude, latitude)
             inside &= region.contains(x.ravel(), y.ravel()).reshape(x.shape)

@@ -73,6 +73,12 @@ def trained_threshold(
     ------
     DataError
         If no event is before the date, or none after it.
+
+    Examples
+    --------
+    >>> found = trained_threshold([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1], [2, 3], [True, False])
+    >>> found.low, found.test.hits, found.test.share
+    (3.0, 1, 0.5)
     """
     values = np.asarray(score, dtype=np.float64)
     first, second = _split(rows, training)

@@ -43,23 +43,25 @@ class Ground:
     ----------
     field : xarray.Dataset
         Strain field on a grid.
-    area : StudyArea
-        Which of its nodes take part.
     faults : Faults
     settings : CriteriaConfiguration
     reference : xarray.Dataset, optional
         A strain field of the smoothing that the ranges of values belong to. With it a
         range stands for the percentile ranks that its ends have there.
     region : Region or PolygonRegion, optional
-        That of the area, which the reference then has too.
+        Nodes inside take part, of the reference too; all supported ones without it.
     """
 
     field: xr.Dataset
-    area: StudyArea
     faults: Faults
     settings: CriteriaConfiguration
     reference: xr.Dataset | None = None
     region: Region | PolygonRegion | None = None
+
+    @cached_property
+    def area(self) -> StudyArea:
+        """The nodes that take part."""
+        return StudyArea.of(self.field, self.region)
 
     @cached_property
     def _made(self) -> dict[Any, Any]:

@@ -140,6 +140,12 @@ def molchan(score: ArrayLike, weights: ArrayLike, rows: ArrayLike) -> Molchan:
     ------
     InputError
         If there are no events.
+
+    Examples
+    --------
+    >>> found = molchan([4.0, 3.0, 2.0, 1.0], [1, 1, 1, 1], [0, 1])
+    >>> found.area_skill, round(found.p_value, 5)
+    (0.625, 0.28125)
     """
     shares = alarmed_shares(score, weights, rows)
     if not shares.size:

@@ -215,6 +215,14 @@ def score_alarms(
     ----------
     Molchan 1990, doi:10.1016/0031-9201(90)90097-H; Zechar & Jordan 2008,
     doi:10.1111/j.1365-246X.2007.03676.x.
+
+    Examples
+    --------
+    >>> statistic, events = np.zeros((1, 24)), np.zeros((1, 24), dtype=int)
+    >>> statistic[0, 4], events[0, 12] = 0.3, 1
+    >>> found = score_alarms(statistic, events, lead=(6, 12)).marked
+    >>> found.alarm.hits, round(found.alarm.share, 3), found.false_alarms
+    (1, 0.389, 0)
     """
     values, counts, rate = _checked(statistic, events, weights)
     if not (thresholds and all(math.isfinite(c) for c in (*thresholds, marked))):
