@@ -174,6 +174,13 @@ def test_what_cannot_be_is_said_in_one_line(files, arguments, code, said):
     assert len(result.stderr.strip().splitlines()[-1]) < 400
 
 
+def test_a_catalog_is_required(files):
+    line = ["gnss", "criteria", str(files / "field.nc"), "--faults", "faults.geojson"]
+    result = CliRunner().invoke(app, line)
+    assert result.exit_code == 2
+    assert "--catalog" in result.output
+
+
 def test_template_prints_the_rules():
     result = CliRunner().invoke(app, ["gnss", "template", "--kind", "criteria"])
     assert result.exit_code == 0
