@@ -16,7 +16,7 @@ from asperity.core import read_catalog
 from asperity.core.config import resolve
 from asperity.core.datasets import dataset
 from asperity.core.figures import save_figure
-from asperity.core.geometry import Region, read_faults
+from asperity.core.geometry import Region, geodesic_distance, read_faults
 from asperity.gnss import read_field, read_network, screen
 from asperity.gnss.config import PRESETS, StrainConfiguration
 from asperity.gnss.criteria import (
@@ -285,6 +285,24 @@ def variants(field, faults, psmeca, history):
     table(["choice", *MODERATE, "SS5 as alarm, contour"], five_rows)
 
 
+def epicentres(catalogs):
+    """How far the places of catalogs lie from those of the table of events."""
+    print("Distance from the epicentres of the table, km\n")
+    rows = []
+    for event in EVENTS:
+        cells = [f"{event.name} {event.year}"]
+        for catalog in catalogs.values():
+            day = catalog.between(event.time[:10], str(np.datetime64(event.time[:10]) + 1))
+            day = day.select(day["magnitude"] >= event.moment_magnitude - 0.2)
+            distance = 1e-3 * geodesic_distance(
+                event.latitude, event.longitude, day["latitude"], day["longitude"]
+            )
+            near = distance[distance < 300.0]
+            cells.append(f"{near.min():.1f}" if near.size else "-")
+        rows.append(cells)
+    table(["event", *catalogs], rows)
+
+
 def time_rule(images):
     """How often the rule in time is found, on synthetic networks; seeds 0 to 99."""
     print("Synthetic networks, 20 regions, 20 years, split after 150 months; 100 of each\n")
@@ -327,6 +345,7 @@ def main():
     psmeca = read_catalog(dataset("alpides-psmeca").fetch()).catalog
     settings = CriteriaConfiguration.model_validate({})
     grounds = {}
+    epicentres({"ISC-GEM": history, "GCMT (centroid)": psmeca})
     time_rule(images)
     with threadpool_limits(1):
         for set_name, name in SETS.items():
