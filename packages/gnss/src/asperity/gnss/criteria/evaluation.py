@@ -270,7 +270,7 @@ def evaluate(
     """
     return [
         evaluate_rule(name, ground, targets, nulls, split, seed, apart)
-        for name in rules or ground.settings.rules
+        for name in dict.fromkeys(rules or ground.settings.rules)
     ]
 
 

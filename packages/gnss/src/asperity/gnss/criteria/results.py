@@ -138,7 +138,8 @@ def verdict(rule: Mapping[str, Any]) -> str:
     rule : mapping
         An entry of ``rules`` of the document.
     """
-    test, words = rule["null"], "earlier seismicity" if rule["null"] == "seismicity" else "chance"
+    test = rule["null"]
+    words = "earlier seismicity" if test == "seismicity" else "area alone"
     ranges = {s["null"]: s for s in (rule["range"] or {}).get("scores", ())}
     covered = {
         "range": ranges.get("uniform", {}).get("share", 0.0),
