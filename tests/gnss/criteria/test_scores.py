@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from asperity.core.errors import InputError
-from asperity.gnss.criteria import alarm_score, irwin_hall_cdf, molchan
+from asperity.gnss.criteria import alarm_score, irwin_hall_cdf, molchan, scores
 from asperity.gnss.criteria.evaluation import holm
 from asperity.gnss.criteria.scores import alarmed_shares, significant_share
 from naive.criteria import area_over_trajectory, binomial_tail, shares_on_alarm
@@ -52,6 +52,18 @@ def test_irwin_hall_is_that_of_scipy(n):
         total = share * n
         reference = stats.irwinhall(n).cdf(total)
         assert irwin_hall_cdf(total, n) == pytest.approx(reference, rel=1e-6, abs=1e-15)
+
+
+def test_many_numbers_are_as_exact_as_they_are_said_to_be(monkeypatch):
+    # The sum in fractions is the truth for the approximation that takes over beyond 200.
+    for n in (201, 320):
+        for z in (-6.0, -3.0, -1.7, -0.6, -0.4, 0.0, 0.3, 2.0):
+            total = n / 2.0 + z * math.sqrt(n / 12.0)
+            found = irwin_hall_cdf(total, n)
+            with monkeypatch.context() as exact:
+                exact.setattr(scores, "_EXACT", n)
+                truth = irwin_hall_cdf(total, n)
+            assert found == pytest.approx(truth, abs=1e-4 * min(truth, 1.0 - truth))
 
 
 def test_irwin_hall_is_what_is_drawn():
