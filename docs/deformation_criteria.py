@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import brentq
 from threadpoolctl import threadpool_limits
 
 from asperity.core import read_catalog
@@ -285,6 +286,22 @@ def variants(field, faults, psmeca, history):
     table(["choice", *MODERATE, "SS5 as alarm, contour"], five_rows)
 
 
+def power():
+    """How often n events show a skill that is there: taus of a falling exponential density."""
+    print("Share of draws with p < 0.05 (seed 0, 20,000 draws)\n")
+    rng = np.random.default_rng(0)
+    rows = []
+    for skill in (0.6, 0.7, 0.8, 0.9):
+        slope = brentq(lambda b, mean: 1.0 / b - 1.0 / np.expm1(b) - mean, 1e-6, 60.0, 1.0 - skill)
+        cells = [f"{skill:.1f}"]
+        for n in (1, 3, 5, 9, 46):
+            drawn = -np.log1p(rng.uniform(size=(20_000, n)) * np.expm1(-slope)) / slope
+            found = np.mean(1.0 - drawn.mean(axis=1) > significant_skill(n))
+            cells.append(f"{100 * found:.0f} %")
+        rows.append(cells)
+    table(["true area skill", "1 event", "3", "5", "9", "46"], rows)
+
+
 def epicentres(catalogs):
     """How far the places of catalogs lie from those of the table of events."""
     print("Distance from the epicentres of the table, km\n")
@@ -345,6 +362,7 @@ def main():
     psmeca = read_catalog(dataset("alpides-psmeca").fetch()).catalog
     settings = CriteriaConfiguration.model_validate({})
     grounds = {}
+    power()
     epicentres({"ISC-GEM": history, "GCMT (centroid)": psmeca})
     time_rule(images)
     with threadpool_limits(1):
