@@ -13,7 +13,13 @@ from asperity.dem.models import Linear
 from asperity.dem.system import System
 from asperity.dem.walls import Cylinder, Plane
 
-__all__ = ["FaultPlane", "correlated_factor", "nearest_pairs", "pack_cylinder"]
+__all__ = [
+    "FaultPlane",
+    "correlated_factor",
+    "membrane_forces",
+    "nearest_pairs",
+    "pack_cylinder",
+]
 
 Array = NDArray[np.float64]
 
@@ -108,6 +114,47 @@ def nearest_pairs(system: System, count: int) -> NDArray[np.int32]:
     gap = np.linalg.norm(x[i] - x[j], axis=1) - r[i] - r[j]
     chosen = np.sort(np.argsort(gap, kind="stable")[:count])
     return np.asarray(pairs[chosen])
+
+
+def membrane_forces(
+    positions: Array,
+    radii: Array,
+    diameter: float,
+    height: float,
+    pressure: float,
+    depth: float,
+) -> Array:
+    """Return the forces of a membrane on the outermost grains, shape (n, 3), N.
+
+    Their sum is zero, and their virial is that of the pressure on the whole side, so that
+    the mean lateral stress of the specimen is the pressure: forces act at centres, which lie
+    inside the surface (a plain sum of ``p A`` gives 0.88 of it).
+
+    Parameters
+    ----------
+    positions : ndarray, shape (n, 3)
+        Of grains in a cylinder around the z axis, m.
+    radii : ndarray, shape (n,)
+        m.
+    diameter, height : float
+        m.
+    pressure : float
+        Pa.
+    depth : float
+        Grains whose surface is nearer to the side than this are pushed, m.
+    """
+    x = positions[:, :2]
+    off = np.linalg.norm(x, axis=1)
+    outer = off + radii > 0.5 * diameter - depth
+    weight = np.where(outer, radii**2, 0.0)
+    forces = np.zeros((len(x), 3))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inward = -x / off[:, None]
+    forces[outer, :2] = (weight[:, None] * inward)[outer]
+    forces[outer, :2] -= forces[outer, :2].mean(axis=0)
+    virial = -float(np.sum(forces[:, :2] * x))
+    wanted = math.pi * diameter * height * 0.5 * diameter * pressure
+    return np.asarray(forces * (wanted / virial))
 
 
 @dataclass(frozen=True)

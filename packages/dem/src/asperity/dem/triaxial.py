@@ -13,8 +13,15 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import ConvergenceError
 from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.material import flat_joint
 from asperity.dem.models import FlatJoint, Linear, SmoothJoint
-from asperity.dem.specimen import FaultPlane, correlated_factor, nearest_pairs, pack_cylinder
+from asperity.dem.specimen import (
+    FaultPlane,
+    correlated_factor,
+    membrane_forces,
+    nearest_pairs,
+    pack_cylinder,
+)
 from asperity.dem.system import System
 from asperity.dem.walls import Plane
 
@@ -178,13 +185,7 @@ class Simulation:
         return system
 
     def _flat_joint(self) -> FlatJoint:
-        r = self.configuration.rock
-        scale = 1.0 if r.breakable else math.inf
-        return FlatJoint(
-            r.modulus, r.ratio, r.radius_multiplier, r.radial, r.around,
-            r.tensile_strength * scale, r.cohesion * scale, r.tensile_sd, r.cohesion_sd,
-            r.friction_angle, r.friction,
-        )  # fmt: skip
+        return flat_joint(self.configuration.rock)
 
     def _install_fault(
         self, plane: FaultPlane, pairs: NDArray[np.int32], upper: NDArray[np.bool_],
@@ -228,27 +229,12 @@ class Simulation:
         p[sj.PRESSURE] = f.pore_pressure
 
     def _wrap(self) -> None:
-        """Put the membrane's forces on the outermost grains.
-
-        Their sum is zero, and their virial is that of the pressure on the whole side, so
-        that the mean lateral stress of the specimen is the pressure: forces act at centres,
-        which lie inside the surface (a plain sum of ``p A`` gives 0.88 of it).
-        """
         c = self.configuration
-        system = self.system
-        x, r = system.rows[:, :2], system.rows[:, 3]
-        off = np.linalg.norm(x, axis=1)
-        outer = off + r > 0.5 * c.specimen.diameter - 0.5 * c.specimen.mean_radius
-        weight = np.where(outer, r**2, 0.0)
-        forces = np.zeros((len(system), 3))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            inward = -x / off[:, None]
-        forces[outer, :2] = (weight[:, None] * inward)[outer]
-        forces[outer, :2] -= forces[outer, :2].mean(axis=0)
-        virial = -float(np.sum(forces[:, :2] * x))
-        side = math.pi * c.specimen.diameter * c.specimen.height
-        wanted = side * 0.5 * c.specimen.diameter * c.cell.pressure
-        system.forces_applied = forces * (wanted / virial)
+        rows = self.system.rows
+        self.system.forces_applied = membrane_forces(
+            rows[:, :3], rows[:, 3], c.specimen.diameter, c.specimen.height, c.cell.pressure,
+            0.5 * c.specimen.mean_radius,
+        )  # fmt: skip
 
     def _hold(self) -> None:
         """Let nothing break or slip while the pressure rises."""
