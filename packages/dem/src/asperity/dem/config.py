@@ -25,6 +25,15 @@ class Specimen(Configuration):
     contacts_per_grain: PositiveFloat = Field(
         5.18, description="joints installed, per grain; the gap of installation follows from it"
     )
+    packing_stress: float = Field(
+        0.0,
+        ge=0.0,
+        description="isotropic stress to which radii are scaled, Pa; 0 keeps the porosity",
+    )
+    floaters: Literal["keep", "grow", "remove"] = Field(
+        "keep", description="what becomes of grains with too few joints"
+    )
+    least_joints: PositiveInt = Field(3, description="of a grain that is no floater")
 
 
 class FlatJoints(Configuration):
@@ -76,6 +85,16 @@ class Fault(Configuration):
         ge=0.0,
         lt=45.0,
         description="sd of the joints' tilt about each axis, degrees: roughness",
+    )
+    roughness: float = Field(
+        0.0, ge=0.0, description="root mean square height of a self-affine fault, m; 0 for a plane"
+    )
+    hurst: float = Field(0.8, gt=0.0, lt=1.0, description="exponent of the self-affine heights")
+    wavelengths: tuple[PositiveFloat, PositiveFloat] = Field(
+        (6e-3, 80e-3), description="shortest and longest of the heights, m"
+    )
+    normals: Literal["local", "mean"] = Field(
+        "local", description="joints slide along the surface where they are, or its mean plane"
     )
     true_area: bool = Field(
         True, description="scale the joints' areas so that they add up to the fault's"

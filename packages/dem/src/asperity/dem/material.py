@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.dem.config import FlatJoints, LaboratoryConfiguration
+from asperity.dem.genesis import packed
 from asperity.dem.models import FlatJoint, Linear, ParallelBond, strengths
-from asperity.dem.specimen import nearest_pairs, pack_cylinder
+from asperity.dem.specimen import nearest_pairs
 from asperity.dem.system import System
 from asperity.dem.walls import Wall
 
@@ -118,7 +119,7 @@ def pack(configuration: LaboratoryConfiguration, seed: int) -> Packing:
     """
     s = configuration.specimen
     rng = np.random.default_rng([seed, 0])
-    x, r = pack_cylinder(s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, rng)
+    x, r = packed(s, configuration.rock, rng)
     x = ground(x, r, s.height, GROUND * s.mean_radius)
     pairs = nearest_pairs(System(x, r, 1.0), round(s.contacts_per_grain * len(x)))
     return Packing(x, r, pairs, math.pi / 4.0 * s.diameter**2, s.height)

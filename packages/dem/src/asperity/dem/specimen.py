@@ -175,17 +175,21 @@ class FaultPlane:
         a = math.radians(self.angle)
         return np.array([math.cos(a), 0.0, math.sin(a)])
 
+    @property
+    def dip(self) -> Array:
+        """Unit vector down the plane, along which the dip coordinate grows."""
+        a = math.radians(self.angle)
+        return np.array([math.sin(a), 0.0, -math.cos(a)])
+
+    @property
+    def strike(self) -> Array:
+        """Unit vector along the strike, y."""
+        return np.array([0.0, 1.0, 0.0])
+
     def coordinates(self, positions: Array) -> Array:
         """Return dip, strike and distance from the plane of points, shape (n, 3), m."""
-        a = math.radians(self.angle)
-        x, y, z = np.asarray(positions, float).T
-        return np.column_stack(
-            [
-                x * math.sin(a) - z * math.cos(a),
-                y,
-                x * math.cos(a) + z * math.sin(a),
-            ]
-        )
+        axes = np.column_stack([self.dip, self.strike, self.normal])
+        return np.asarray(np.asarray(positions, float) @ axes)
 
     def area(self, diameter: float) -> float:
         """Return the area of the ellipse that the plane cuts out of the cylinder, m2."""
@@ -194,6 +198,10 @@ class FaultPlane:
     def sides(self, positions: Array) -> NDArray[np.bool_]:
         """Return which points lie on the upper side."""
         return np.asarray(self.coordinates(positions)[:, 2] > 0.0)
+
+    def normals(self, places: Array) -> Array:
+        """Return the unit normals at dip and strike coordinates, shape (n, 3)."""
+        return np.tile(self.normal, (len(places), 1))
 
 
 def correlated_factor(

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import ConvergenceError
 from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.genesis import packed
 from asperity.dem.material import flat_joint
 from asperity.dem.models import FlatJoint, Linear, SmoothJoint
+from asperity.dem.roughness import fault_surface
 from asperity.dem.specimen import (
     FaultPlane,
     correlated_factor,
     membrane_forces,
     nearest_pairs,
-    pack_cylinder,
 )
 from asperity.dem.system import System
 from asperity.dem.walls import Plane
@@ -139,12 +140,17 @@ class Simulation:
         """Area of the specimen's end, m2."""
         return math.pi / 4.0 * self.configuration.specimen.diameter**2
 
+    @property
+    def fault(self) -> FaultPlane:
+        """The fault: a plane, or a rough surface that the seed draws."""
+        return fault_surface(self.configuration.fault, np.random.default_rng([self.seed, 2]))
+
     def prepare(self) -> System:
         """Pack the grains, join them, lay the fault through them and set the time step."""
         c = self.configuration
         packing, strengths = (np.random.default_rng([self.seed, k]) for k in range(2))
         s = c.specimen
-        x, r = pack_cylinder(s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, packing)
+        x, r = packed(s, c.rock, packing)
         low, high = float((x[:, 2] - r).min()), float((x[:, 2] + r).max())
         stiffness = c.cell.platen_stiffness
         walls = (
@@ -154,7 +160,7 @@ class Simulation:
             Plane(point=(0, 0, high), normal=(0, 0, -1), friction=0.0),
         )
         self.system = System(
-            x, r, s.density / (1.0 - s.porosity),
+            x, r, s.density * self.section * s.height / (4.0 / 3.0 * math.pi * np.sum(r**3)),
             Linear(
                 modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio,
                 friction=c.rock.friction,
@@ -165,7 +171,7 @@ class Simulation:
         system = self.system
         system.refresh(everything=True)
         pairs = nearest_pairs(system, round(s.contacts_per_grain * len(x)))
-        plane = FaultPlane(c.fault.angle)
+        plane = self.fault
         upper = plane.sides(system.rows[:, :3])
         across = upper[pairs[:, 0]] != upper[pairs[:, 1]]
         if not c.fault.present:
@@ -198,16 +204,17 @@ class Simulation:
         n = len(pairs)
         smaller = np.minimum(system.rows[pairs[:, 0], 3], system.rows[pairs[:, 1], 3])
         areas = math.pi * smaller**2
-        if f.true_area:
-            areas *= plane.area(self.configuration.specimen.diameter) / areas.sum()
-        along = np.array([math.sin(math.radians(f.angle)), 0.0, -math.cos(math.radians(f.angle))])
-        strike = np.array([0.0, 1.0, 0.0])
-        tilt = np.tan(np.radians(rng.normal(0.0, f.tilt, (n, 2)) if f.tilt else np.zeros((n, 2))))
-        normals = plane.normal + tilt[:, :1] * along + tilt[:, 1:] * strike
-        normals /= np.linalg.norm(normals, axis=1)[:, None]
         places = plane.coordinates(
             0.5 * (system.rows[pairs[:, 0], :3] + system.rows[pairs[:, 1], :3])
         )[:, :2]
+        surface = plane if f.normals == "local" else FaultPlane(f.angle)
+        normals = surface.normals(places)
+        if f.true_area:
+            projected = areas @ (normals @ plane.normal)
+            areas *= plane.area(self.configuration.specimen.diameter) / projected
+        tilt = np.tan(np.radians(rng.normal(0.0, f.tilt, (n, 2)) if f.tilt else np.zeros((n, 2))))
+        normals = normals + tilt[:, :1] * plane.dip + tilt[:, 1:] * plane.strike
+        normals /= np.linalg.norm(normals, axis=1)[:, None]
         factor = correlated_factor(
             places, f.strength_sd, f.correlation_length, f.strength_range, rng
         )
