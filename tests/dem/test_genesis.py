@@ -189,10 +189,10 @@ def command(*arguments, code=0):
     return result
 
 
-def test_prepare_from_the_command_line(tmp_path):
+def test_pack_from_the_command_line(tmp_path):
     path, picture = tmp_path / "specimen.nc", tmp_path / "fault.png"
     told = command(
-        "dem", "prepare", "--case", "smoke", "--set", "fault.roughness=5e-4", "--json",
+        "dem", "pack", "--case", "smoke", "--set", "fault.roughness=5e-4", "--json",
         "--set", "specimen.packing_stress=1e8", "--set", 'specimen.floaters="grow"',
         "-o", path, "--figure", picture,
     )  # fmt: skip
@@ -207,7 +207,7 @@ def test_prepare_from_the_command_line(tmp_path):
         assert data["smooth_joint_area"].attrs["units"] == "m2"
     packing = tmp_path / "box.npz"
     told = command(
-        "dem", "prepare", "--vessel", "periodic", "--grains", 200, "--set",
+        "dem", "pack", "--vessel", "periodic", "--grains", 200, "--set",
         "specimen.porosity=0.36", "--json", "-o", packing,
     )  # fmt: skip
     document = json.loads(told.stdout)
@@ -216,4 +216,4 @@ def test_prepare_from_the_command_line(tmp_path):
     with np.load(packing) as content:
         assert 2 * len(content["contacts"]) / 200 == document["coordination"]
         assert content["overlap"].min() > 0
-    command("dem", "prepare", "--vessel", "periodic", "-o", tmp_path / "box.nc", code=2)
+    command("dem", "pack", "--vessel", "periodic", "-o", tmp_path / "box.nc", code=2)

@@ -118,7 +118,7 @@ def test_moduli_are_those_of_the_static_solution(specimen):
 
 
 def test_stiffness_follows_the_modulus_and_not_the_rate(specimen):
-    conditions = Conditions(largest_gauge_strain=2e-4)
+    conditions = Conditions(largest_gauge_strain=5e-4)
     once, twice = (
         uniaxial(specimen, rock(modulus=m, breakable=False), rng(), conditions)
         for m in (MODULUS, 2 * MODULUS)
@@ -126,7 +126,7 @@ def test_stiffness_follows_the_modulus_and_not_the_rate(specimen):
     assert twice.young == pytest.approx(2 * once.young, rel=0.02)
     slow = uniaxial(
         specimen, rock(breakable=False), rng(),
-        Conditions(strain_rate=0.25, largest_gauge_strain=2e-4),
+        Conditions(strain_rate=0.25, largest_gauge_strain=5e-4),
     )  # fmt: skip
     assert slow.young == pytest.approx(once.young, rel=0.01)
     assert slow.poisson == pytest.approx(once.poisson, abs=0.01)
@@ -156,7 +156,7 @@ def test_confinement_strengthens(specimen):
     assert under.deviator > free.strength + 5e6
     # The membrane turns nothing: lateral strain stays small until the peak.
     peak = int(np.argmax(under.curve["axial_stress"].values))
-    assert np.abs(under.curve["gauge_lateral_strain"].values[:peak]).max() < 0.02
+    assert np.abs(under.curve["gauge_lateral_strain"].values[:peak]).max() < 0.03
 
 
 def test_calibration_reaches_its_targets(specimen):

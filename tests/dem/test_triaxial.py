@@ -174,7 +174,7 @@ def test_run_folder_and_info(tmp_path):
     assert read_catalog(folder / "events.parquet").catalog.frame == "local"
     info = json.loads(command("dem", "info", folder, "--json").stdout)
     assert info["peak_deviator"] == pytest.approx(document["peak_deviator"])
-    assert "history.nc" in command("dem", "info", tmp_path, code=1).stderr
+    assert "checkpoint.nc" in command("dem", "info", tmp_path, code=1).stderr
     # A folder is taken from the first moment on, not only once the result is there.
     taken = tmp_path / "taken"
     taken.mkdir()

@@ -205,7 +205,7 @@ def leaf(
                 _finish(run, function(run, **arguments))
 
             with reporting(quiet=run.quiet):
-                _guard(work, debug=debug)
+                _guard(work, run, debug=debug)
 
         parameters = own + common
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -373,9 +373,12 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def _guard(action: Callable[[], None], *, debug: bool) -> None:
+def _guard(action: Callable[[], None], run: Run, *, debug: bool) -> None:
     """Run a command and turn what goes wrong into one line and an exit code."""
     from asperity.core.errors import AsperityError
+
+    def way_on(text: str) -> str:
+        return f"{text}; {run.way_on}" if run.way_on else text
 
     try:
         with raise_on_signals():
@@ -383,11 +386,11 @@ def _guard(action: Callable[[], None], *, debug: bool) -> None:
     except typer.Exit:
         raise
     except AsperityError as error:
-        _fail(error, str(error), error.exit_code, debug=debug)
+        _fail(error, way_on(str(error)), error.exit_code, debug=debug)
     except KeyboardInterrupt as error:
         number = error.number if isinstance(error, Interrupted) else signal.SIGINT
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-        text = f"interrupted{by}; nothing was half-written"
+        text = f"interrupted{by}; {run.way_on or 'nothing was half-written'}"
         _fail(error, text, 128 + number, debug=debug)
     except BrokenPipeError:
         # The reader of a pipe has gone: there is nobody left to tell.
@@ -395,7 +398,7 @@ def _guard(action: Callable[[], None], *, debug: bool) -> None:
         raise typer.Exit(0) from None
     except MemoryError as error:
         text = "not enough memory; choose fewer events, or a machine with more"
-        _fail(error, text, AsperityError.exit_code, debug=debug)
+        _fail(error, way_on(text), AsperityError.exit_code, debug=debug)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"

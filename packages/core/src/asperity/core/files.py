@@ -15,7 +15,12 @@ from pathlib import Path
 
 from asperity.core.errors import InputError
 
-__all__ = ["atomic_path", "check_folder", "check_output", "sha256", "sweep"]
+try:
+    import fcntl
+except ImportError:  # no such locks on this system
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["atomic_path", "check_folder", "check_output", "held", "sha256", "sweep"]
 
 _PART = re.compile(r"\..*\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?")
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
@@ -174,6 +179,41 @@ def check_folder(path: Path, *, force: bool) -> None:
             raise InputError(f"{path}: the folder is not empty; choose another, or pass --force")
     except OSError as error:
         raise InputError(f"{path}: cannot write there ({error.strerror})") from None
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep a folder for this process in a block; a killed process lets go of it.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets a hidden file ``.lock``, which stays.
+
+    Raises
+    ------
+    InputError
+        If another process is at work there, or the folder cannot be written to.
+    """
+    try:
+        lock = (folder / ".lock").open("a+")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot write there ({error.strerror})") from None
+    with lock:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                raise InputError(
+                    f"{folder}: process {lock.read().strip() or '?'} is at work there; wait for "
+                    "it, stop it, or name another folder"
+                ) from None
+        lock.truncate(0)
+        with suppress(OSError):  # a full disk: the lock itself holds
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
+        yield
 
 
 def _check_place(path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asperity.core.formats import ReadOptions, ReadResult
     from asperity.core.geometry import PolygonRegion, Region
 
-__all__ = ["STDOUT", "Run", "abandon_standard_output", "standard_output"]
+__all__ = ["STDOUT", "Advance", "Run", "abandon_standard_output", "standard_output"]
 
 STDOUT = Path("-")
 """The output that is no file."""
@@ -57,6 +57,17 @@ def abandon_standard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class Advance(Protocol):
+    """What `Run.progress` yields."""
+
+    def __call__(self, steps: int, /, live: str = "") -> None:
+        """Advance the bar by so many steps, with a few words on what is going on."""
+
+
+def _unseen(_steps: int, live: str = "") -> None:
+    """Show nothing."""
+
+
 @dataclass
 class Run:
     """One call of the command line: its common options, inputs and outputs.
@@ -71,6 +82,9 @@ class Run:
         The command writes `output` itself; otherwise it receives the JSON document.
     folder_output : bool
         What -o names is a folder, which is made when it is missing.
+    way_on : str
+        What to do when the command fails or is interrupted; set by commands that keep
+        what they have done so far.
     """
 
     name: str
@@ -85,6 +99,7 @@ class Run:
     seed: int = 0
     threads: int = 1
     executor_text: str = ""
+    way_on: str = ""
     configuration: dict[str, Any] = field(default_factory=dict)
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     outputs: list[Path] = field(default_factory=list)
@@ -290,26 +305,31 @@ class Run:
         return record(self)
 
     @contextmanager
-    def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    def progress(self, label: str, total: int | None = None) -> Iterator[Advance]:
         """Show a progress bar on standard error; yields a function that advances it.
 
         Nothing is shown when standard error is no terminal, or with --no-progress.
         """
         if not (self.progress_wanted and not self.quiet and sys.stderr.isatty()):
-            yield lambda _steps: None
+            yield _unseen
             return
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=24),
             TextColumn("{task.completed}/{task.total}"),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[live]}"),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(label, total=total)
-            yield lambda steps: bar.advance(task, steps)
+            task = bar.add_task(label, total=total, live="")
+
+            def advance(steps: int, live: str = "") -> None:
+                bar.update(task, advance=steps, live=live)
+
+            yield advance
 
     def check_parallel(self) -> None:
         """Refuse, before the work begins, --threads and --executor that cannot be had."""

@@ -22,6 +22,7 @@ from asperity.dem._kernels.flat_joint import FLAT_JOINT  # noqa: E402
 from asperity.dem._kernels.layout import Contacts, Walls  # noqa: E402
 from asperity.dem._kernels.loops import LAWS  # noqa: E402
 from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
+from asperity.dem._kernels.recording import JOINT_COLUMNS  # noqa: E402
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
 
 __all__ = ["JOINTS", "Assembly"]
@@ -29,6 +30,15 @@ __all__ = ["JOINTS", "Assembly"]
 Array = NDArray[np.float64]
 JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
 EPISODE_COLUMNS = 16
+#: What steps change, beside contacts and walls.
+_ARRAYS = (
+    "rows", "turning", "forces_applied", "lost", "ids", "flat_shape", "joint_friction", "counts",
+    "retired", "_candidates",
+)  # fmt: skip
+_NUMBERS = (
+    "time_step", "damping", "load_factor", "slip_threshold", "_skin", "_near", "_since_far",
+    "_since_near", "_started",
+)  # fmt: skip
 
 
 @dataclass
@@ -131,8 +141,10 @@ class Assembly:
         self._started = False
         self._loops: dict[Any, Callable[..., tuple[int, float]]] = {}
         self._slots_stale = True
+        #: Whether each contact has rows of its own in the force array, whatever the mode.
+        self._apart_rows = False
         self._record = np.zeros((0, 0))
-        self._contact_record = np.zeros((0, 3, 0), np.float32)
+        self._contact_record = np.zeros((0, JOINT_COLUMNS, 0), np.float32)
         self._candidates = np.zeros((0, 2), np.int32)
         #: Says which of some near pairs never touch, see `triaxial` (both sides of a fault).
         self.apart: Callable[[Assembly, NDArray[np.int32]], NDArray[np.bool_]] | None = None
@@ -301,6 +313,39 @@ class Assembly:
         self._wall_group = self._wall_group._replace(
             particle=place[self._wall_group.particle].astype(np.int32)
         )
+
+    # ---------------------------------------------------------------- to stop and go on
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return copies of everything that steps change, so that a run can go on from it.
+
+        Models, walls and threads are not part of it: they are what the assembly is made of.
+        """
+        kept = {name: np.array(getattr(self, name)) for name in (*_ARRAYS, *_NUMBERS)}
+        tables: dict[str, Any] = {**self.groups, "walls": self._wall_group}
+        for name, table in tables.items():
+            kept |= {f"{name}.{column}": np.array(v) for column, v in table._asdict().items()}
+        return kept
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Go on, to the bit, where another assembly of the same models and walls was.
+
+        Parameters
+        ----------
+        state : dict
+            See `state`.
+        """
+        for name in _ARRAYS:
+            setattr(self, name, np.array(state[name]))
+        for name in _NUMBERS:
+            setattr(self, name, state[name].item())
+
+        def table(name: str, kind: Any) -> Any:
+            return kind(**{c: np.ascontiguousarray(state[f"{name}.{c}"]) for c in kind._fields})
+
+        self.groups = {name: table(name, Contacts) for name in self.groups}
+        self._wall_group = table("walls", Walls)
+        self._slots_stale = True
 
     # ---------------------------------------------------------------- walls
 

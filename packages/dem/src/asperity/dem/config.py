@@ -199,6 +199,7 @@ CASES: dict[str, dict[str, Any]] = {
         loading={"speed": 0.5, "first_speed": 0.5, "strain": 0.02, "consolidation_steps": 3000},
     ),
     "mini": _with(_STICK_SLIP, specimen={"mean_radius": 3e-3}, loading={"strain": 0.055}),
-    "paper": {},
+    # As in the trial of the published set-up: 3e-7 s, still under the limit of the packing.
+    "paper": {"numerics": {"safety": 1.4}},
     "full": _with(_STICK_SLIP, specimen={"mean_radius": 1.5e-3}, loading={"strain": 0.042}),
 }

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from asperity.core.figures.style import INK, new_figure, set_titles
+from asperity.core.figures.style import DEEPENING, INK, new_figure, set_titles
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from asperity.core.catalog import Catalog
+    from asperity.dem.specimen import FaultPlane
     from asperity.dem.system import System
 
-__all__ = ["energies", "specimen_cut", "stress_and_events"]
+__all__ = [
+    "energies", "slip_sequence", "spans_around", "specimen_cut", "stress_and_events",
+    "sweep_curves",
+]  # fmt: skip
 
 #: Colours of contact models, as in the published set-up: flat, smooth, linear.
 MODEL_COLOURS = {"flat_joint": "#3b6fb6", "smooth_joint": "#3a9d5d", "linear": "#c44e3b"}
@@ -50,6 +56,100 @@ def stress_and_events(history: xr.Dataset, events: Catalog, name: str = "") -> F
         lower.legend(loc="upper left", fontsize="small", frameon=False)
     set_titles(upper, "Triaxial test", name)
     return figure
+
+
+def sweep_curves(
+    histories: Sequence[xr.Dataset], labels: Sequence[str], title: str | None, name: str = ""
+) -> Figure:
+    """Draw deviator against strain of many tests.
+
+    Parameters
+    ----------
+    histories : sequence of xarray.Dataset
+    labels : sequence of str
+        What each test has of the value that is varied; tests of one label share a colour.
+    title : str, optional
+        What is varied.
+    name : str
+    """
+    figure = new_figure(7.2, 4.2)
+    axes = figure.subplots()
+    distinct = list(dict.fromkeys(labels))
+    colours = DEEPENING(np.linspace(0.0, 1.0, len(distinct)))
+    shown = set()
+    for history, label in zip(histories, labels, strict=True):
+        axes.plot(
+            history["axial_strain"].values * 100.0, history["deviator"].values / 1e6, lw=0.9,
+            color=colours[distinct.index(label)], label=None if label in shown else label,
+        )  # fmt: skip
+        shown.add(label)
+    axes.set_xlabel("axial strain, %")
+    axes.set_ylabel("axial less confining stress, MPa")
+    if 1 < len(distinct) <= 12:
+        axes.legend(title=title, fontsize="small", title_fontsize="small", frameon=False)
+    set_titles(axes, f"{len(histories)} triaxial tests", name)
+    return figure
+
+
+def slip_sequence(
+    events: Catalog, plane: FaultPlane, moments: Sequence[float], name: str = ""
+) -> Figure:
+    """Draw the slip on the fault between moments, one map of the fault a span.
+
+    Parameters
+    ----------
+    events : Catalog
+        Elementary events of a test.
+    plane : FaultPlane
+    moments : sequence of float
+        Limits of the spans, s since the loading began, ascending.
+    name : str
+    """
+    when = events["time"] * 1e-9
+    slips = events.texts("event_type") == "slip episode"
+    places = plane.coordinates(np.column_stack([events[k] for k in "xyz"])) * 1e3
+    slip = events["slip"] * 1e6
+    figure = new_figure(7.2, 3.4)
+    panels = figure.subplots(1, len(moments) - 1, sharex=True, sharey=True, squeeze=False)[0]
+    largest = float(slip[slips].max(initial=1e-3))
+    drawn = None
+    for axes, begin, end in zip(panels, moments[:-1], moments[1:], strict=True):
+        chosen = slips & (when >= begin) & (when < end)
+        # The largest slips last, so that small ones do not hide them.
+        order = np.flatnonzero(chosen)[np.argsort(slip[chosen], kind="stable")]
+        drawn = axes.scatter(
+            places[order, 1], places[order, 0], c=slip[order], s=9, cmap=DEEPENING,
+            norm=LogNorm(max(1e-3 * largest, 1e-6), largest), linewidths=0,
+        )  # fmt: skip
+        axes.set_aspect("equal")
+        axes.set_title(
+            f"{begin * 1e3:.2f} to {end * 1e3:.2f} ms\n{int(chosen.sum())} episodes",
+            fontsize="small", fontweight="normal",
+        )  # fmt: skip
+        axes.set_xlabel("along strike, mm")
+    panels[0].set_ylabel("down dip, mm")
+    panels[0].invert_yaxis()
+    if drawn is not None:
+        figure.colorbar(drawn, ax=list(panels), label="slip of an episode, μm", shrink=0.85)
+    figure.suptitle(f"Slip on the fault  {name}", x=0.01, ha="left", fontsize=10.5, weight="bold")
+    return figure
+
+
+def spans_around(drops: Sequence[dict[str, float]], end: float) -> list[float]:
+    """Return moments that part a test into loading, foreshocks, mainshock and what follows.
+
+    Parameters
+    ----------
+    drops : sequence of dict
+        Of `stress_drops`; the spans are around the first one.
+    end : float
+        Of the test, s.
+    """
+    if not drops:
+        return [0.0, end / 3.0, 2.0 * end / 3.0, end]
+    first = drops[0]["time"]
+    after = min(first + 0.2 * (drops[1]["time"] - first if len(drops) > 1 else first), end)
+    return [0.0, 0.8 * first, first, after, max(end, 1.001 * after)]
 
 
 def energies(history: xr.Dataset, name: str = "") -> Figure:

@@ -22,6 +22,7 @@ __all__ = [
     "Vessel",
     "coordination",
     "cylindrical_vessel",
+    "grain_density",
     "grow_floaters",
     "pack_box",
     "packed",
@@ -314,6 +315,12 @@ def remove_floaters(
         if enough.all():
             return stays
         stays[np.flatnonzero(stays)[~enough]] = False
+
+
+def grain_density(specimen: Specimen, radii: Array) -> float:
+    """Return the density of grains whose mass is that of the rock, kg/m3."""
+    volume = math.pi / 4.0 * specimen.diameter**2 * specimen.height
+    return float(specimen.density * volume / (4.0 / 3.0 * math.pi * np.sum(radii**3)))
 
 
 def packed(specimen: Specimen, joints: FlatJoints, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""What `dem prepare` prints, writes and draws: grains, joints, the fault between them."""
+"""What `dem pack` prints, writes and draws: grains, joints, the fault between them."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ __all__ = [
     "Cement",
     "Packing",
     "Rock",
+    "contact_of",
     "cracks",
     "flat_joint",
     "ground",
@@ -173,12 +174,12 @@ def parallel_bond(joints: FlatJoints) -> ParallelBond:
     """Return the parallel bond with the constants of a configuration; contacts have them, too."""
     scale = 1.0 if joints.breakable else math.inf
     return ParallelBond(
-        _touch(joints), joints.modulus, joints.ratio, joints.radius_multiplier,
+        contact_of(joints), joints.modulus, joints.ratio, joints.radius_multiplier,
         joints.tensile_strength * scale, joints.cohesion * scale, joints.friction_angle,
     )  # fmt: skip
 
 
-def _touch(joints: FlatJoints) -> Linear:
+def contact_of(joints: FlatJoints) -> Linear:
     """Return the contact of grains that are not joined, as stiff as joints are."""
     return Linear(
         modulus=joints.modulus * joints.radius_multiplier**2,
@@ -214,7 +215,7 @@ def join(
     platen = Linear(normal_stiffness=rock.platen_stiffness)
     system = System(
         packing.positions, packing.radii, rock.density / (1.0 - packing.porosity),
-        _touch(joints), walls, platen if walls else None, damping=damping, applied=applied,
+        contact_of(joints), walls, platen if walls else None, damping=damping, applied=applied,
     )  # fmt: skip
     if rock.cement == "flat-joint":
         system.install(flat_joint(joints), packing.pairs, rng=rng)

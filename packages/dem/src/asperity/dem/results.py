@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from asperity.core.catalog import Catalog
-from asperity.dem.triaxial import EVENT_COLUMNS, SLIP_EPISODE, Simulation
+from asperity.core.geometry.mechanisms import (
+    TENSOR_COMPONENTS,
+    moment_magnitude,
+    scalar_moment,
+    tensor_components,
+)
+from asperity.dem.recorder import EVENT_COLUMNS
+from asperity.dem.triaxial import Simulation
+
+from asperity.dem._kernels.layout import BROKEN_TENSION  # isort: skip
 
 if TYPE_CHECKING:
     from asperity.dem.triaxial import History
@@ -21,6 +30,7 @@ __all__ = [
     "elementary_catalog",
     "energy_closure",
     "history_dataset",
+    "specimen_summary",
     "stress_drops",
     "summary",
 ]
@@ -73,6 +83,7 @@ def contacts_dataset(simulation: Simulation) -> xr.Dataset:
         ("normal_force", "N", "normal force of the joint, compression positive"),
         ("shear_force", "N", "size of the shear force of the joint"),
         ("friction", "1", "friction coefficient in force"),
+        ("slip", "m", "length of the path of slip since the loading began"),
     )
     variables: dict[str, Any] = {
         name: (("time", "contact"), h.joints[:, k], {"units": unit, "long_name": title})
@@ -81,6 +92,8 @@ def contacts_dataset(simulation: Simulation) -> xr.Dataset:
     for k, name in enumerate("xyz"):
         variables[name] = (("contact",), place[:, k], {"units": "m"})
     variables["area"] = (("contact",), joints.properties[3], {"units": "m2"})
+    for name, side in (("grain_i", joints.i), ("grain_j", joints.j)):
+        variables[name] = (("contact",), simulation.system.ids[side], {"units": "1"})
     return xr.Dataset(variables, coords={"time": ("time", h.time, {"units": "s"})})
 
 
@@ -100,46 +113,47 @@ def energy_closure(history: History) -> Array:
 def elementary_catalog(simulation: Simulation) -> Catalog:
     """Return bond breaks and slip episodes as a catalog, local frame, relative time.
 
-    The moment of an episode is ``G A |u|`` with its slip u; that of a break takes for u the
-    slip whose elastic energy was released, ``sqrt(2 E / (k A))``.
-    ``Mw = (2/3)(log10 M0 - 9.1)``.
+    Beside the columns of every catalog: ``mode`` (``tension`` or ``shear``), ``grain_i``,
+    ``grain_j``, ``element`` and the unit normal ``normal_x, normal_y, normal_z``.
+
+    Notes
+    -----
+    The moment tensor of a dislocation u on an area A with the normal n in an isotropic
+    body, ``M = A (lambda (u . n) I + G (u n + n u))`` with lambda = G (Aki & Richards 2002,
+    section 3.3). For an episode u is its slip, for a break the motion whose elastic energy
+    was released. ``M0 = sqrt(sum M_ij^2 / 2)``, ``Mw = (2/3)(log10 M0 - 9.1)``.
     """
     table = dict(zip(EVENT_COLUMNS, simulation.events.T, strict=True))
     n = len(table["step"])
     dt = simulation.system.time_step
-    fault = simulation.configuration.fault
-    slip = np.sqrt(table["slip_x"] ** 2 + table["slip_y"] ** 2 + table["slip_z"] ** 2)
-    stiffness = np.where(
-        table["model"] == 0.0,
-        simulation.configuration.rock.modulus
-        / (
-            2.0
-            * simulation.configuration.specimen.mean_radius
-            * simulation.configuration.rock.ratio
-        ),
-        fault.shear_stiffness,
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        elastic = np.sqrt(2.0 * np.maximum(table["energy"], 0.0) / (stiffness * table["area"]))
-    slip = np.where(table["model"] == SLIP_EPISODE, slip, elastic)
-    moment = SHEAR_MODULUS * table["area"] * slip
-    with np.errstate(divide="ignore"):
-        magnitude = np.where(moment > 0.0, (2.0 / 3.0) * (np.log10(moment) - 9.1), np.nan)
+    slip = np.column_stack([table[f"slip_{k}"] for k in "xyz"])
+    normal = np.column_stack([table[f"normal_{k}"] for k in "xyz"])
+    opening = np.sum(slip * normal, axis=1)
+    outer = slip[:, :, None] * normal[:, None, :]
+    matrix = outer + np.swapaxes(outer, 1, 2) + opening[:, None, None] * np.eye(3)
+    tensor = tensor_components(SHEAR_MODULUS * table["area"][:, None, None] * matrix)
+    moment = scalar_moment(tensor)
     begin = (table["step"] - simulation.loading_start) * dt
     names = np.array(["flat-joint break", "joint break", "slip episode"], dtype=object)
     return Catalog.from_columns(
         {
             "time": np.round(begin * 1e9).astype(np.int64),
-            "magnitude": magnitude,
+            "magnitude": moment_magnitude(moment),
             "magnitude_type": np.full(n, "Mw", dtype=object),
             "x": table["x"], "y": table["y"], "z": table["z"],
             "moment": moment,
+            **{name: tensor[:, k] for k, name in enumerate(TENSOR_COMPONENTS)},
             "event_type": names[table["model"].astype(int)],
             "duration": (table["end_step"] - table["step"]) * dt,
             "source_area": table["area"],
-            "slip": slip,
+            "slip": np.linalg.norm(slip, axis=1),
             "energy": table["energy"],
             "n_members": np.ones(n, np.int64),
+            "mode": np.where(table["mode"] == BROKEN_TENSION, "tension", "shear").astype(object),
+            "grain_i": table["ball_i"].astype(np.int64),
+            "grain_j": table["ball_j"].astype(np.int64),
+            "element": table["element"].astype(np.int64),
+            **{f"normal_{k}": normal[:, c] for c, k in enumerate("xyz")},
         },
         frame="local",
         axes="ENU",
@@ -229,6 +243,27 @@ def summary(simulation: Simulation) -> dict[str, Any]:
         "peak_deviator": float(h.deviator.max()),
         "stress_drops": drops,
         "young": _young(h),
+    }
+
+
+def specimen_summary(simulation: Simulation) -> dict[str, Any]:
+    """Return what `dem prepare --json` prints: the specimen under pressure, before its loading."""
+    system = simulation.system
+    specimen = simulation.configuration.specimen
+    volume = simulation.section * specimen.height
+    contacts = system.contacts
+    stress = system.stress(volume)
+    grains = 4.0 / 3.0 * math.pi * float(np.sum(system.rows[:, 3] ** 3))
+    return {
+        "particles": len(system),
+        "contacts": contacts,
+        "coordination": 2.0 * sum(contacts.values()) / len(system),
+        "porosity": 1.0 - grains / volume,
+        "mean_radius": float(system.rows[:, 3].mean()),
+        "timestep": system.time_step,
+        "steps": system.step,
+        "axial_stress": simulation.deviator + simulation.configuration.cell.pressure,
+        "sigma3_mean": float(0.5 * (stress[0, 0] + stress[1, 1])),
     }
 
 

@@ -38,7 +38,12 @@ from asperity.dem._kernels.layout import (  # noqa: E402
 )
 from asperity.dem._kernels.loops import LAWS, pair_loop  # noqa: E402
 from asperity.dem._kernels.motion import kinetic_energies  # noqa: E402
-from asperity.dem._kernels.recording import LOST_COLUMNS, SUMS, WALL_COLUMNS  # noqa: E402
+from asperity.dem._kernels.recording import (  # noqa: E402
+    JOINT_COLUMNS,
+    LOST_COLUMNS,
+    SUMS,
+    WALL_COLUMNS,
+)
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
 
 __all__ = ["Energies", "System"]
@@ -307,10 +312,10 @@ class System(Assembly):
         """Return everything that the kernels read and write, with slots in place."""
         self.refresh()
         if self._slots_stale:
-            first = self._place_slots()
-            threads = self.threads if self.mode == "private" else 1
-            slots = len(self) if self.mode == "private" else int(first[-1])
-            self._first = first if self.mode == "gather" else np.zeros(0, np.int32)
+            self._first = self._place_slots()
+            gather = len(self._first) > 0
+            threads = 1 if gather else self.threads
+            slots = int(self._first[-1]) if gather else len(self)
             self._forces = np.zeros((threads, slots, 6))
             self._slots_stale = False
         settings = np.array(
@@ -336,16 +341,20 @@ class System(Assembly):
         )  # fmt: skip
 
     def _place_slots(self) -> NDArray[np.int32]:
-        """Give each contact its rows in the force array; return the first of each grain."""
+        """Give each contact its rows in the force array; return the first of each grain.
+
+        One thread adds straight into the rows of the grains, contact by contact, which is
+        the order in which rows of their own are summed: the bits are the same.
+        """
         present = [self.groups[name] for name in GROUPS]
         walls = self._wall_group
-        if self.mode == "private":
+        if not self._apart_rows and (self.mode == "private" or self.threads == 1):
             for group in present:
                 group.slot_i[:], group.slot_j[:] = group.i, group.j
             walls.slot[:] = walls.particle
             return np.zeros(0, np.int32)
         owners = np.concatenate(
-            [np.concatenate([g.i, g.j]) for g in present] + [walls.particle]
+            [np.column_stack([g.i, g.j]).ravel() for g in present] + [walls.particle]
         ).astype(np.int64)
         order = np.argsort(owners, kind="stable")
         slot = np.empty(len(owners), np.int32)
@@ -353,8 +362,8 @@ class System(Assembly):
         at = 0
         for group in present:
             n = len(group.i)
-            group.slot_i[:] = slot[at : at + n]
-            group.slot_j[:] = slot[at + n : at + 2 * n]
+            group.slot_i[:] = slot[at : at + 2 * n : 2]
+            group.slot_j[:] = slot[at + 1 : at + 2 * n : 2]
             at += 2 * n
         walls.slot[:] = slot[at:]
         first = np.zeros(len(self) + 1, np.int32)
@@ -423,7 +432,7 @@ class System(Assembly):
         capacity = chunk // every + 2 if every else 0
         columns = 1 + SUMS + WALL_COLUMNS * len(self.walls)
         self._record = np.zeros((capacity, columns))
-        self._contact_record = np.zeros((capacity, 3, joints), np.float32)
+        self._contact_record = np.zeros((capacity, JOINT_COLUMNS, joints), np.float32)
         with kernel_threads(self.threads):
             left = steps
             while left > 0:
@@ -465,13 +474,10 @@ class System(Assembly):
         Contacts, ledger and walls in it have come as far as the positions; the system
         itself is left as it is, so that looking does not change a run.
         """
-        kept = self.mode
-        if kept == "private":
-            self.mode, self._slots_stale = "gather", True
+        self._apart_rows = self._slots_stale = True
         world = _copied(self.world())
         world.settings[SLIP_ON] = 0.0
-        if kept == "private":
-            self.mode, self._slots_stale = kept, True
+        self._apart_rows, self._slots_stale = False, True
         passed = self.time_step if self._started else 0.0
         with kernel_threads(self.threads):
             self._loop()(world, 1, 0.0, passed, 0.0, math.inf, 0, 0, self.threads)

@@ -6,16 +6,18 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from asperity.core.errors import ConvergenceError
+from asperity.core.errors import ConvergenceError, InputError
+from asperity.dem.assembly import Assembly
 from asperity.dem.config import LaboratoryConfiguration
-from asperity.dem.genesis import packed
-from asperity.dem.material import flat_joint
+from asperity.dem.genesis import grain_density, packed
+from asperity.dem.material import contact_of, flat_joint
 from asperity.dem.models import FlatJoint, Linear, SmoothJoint
+from asperity.dem.recorder import Recorder
 from asperity.dem.roughness import fault_surface
 from asperity.dem.specimen import (
     FaultPlane,
@@ -29,16 +31,13 @@ from asperity.dem.walls import Plane
 from asperity.dem._kernels import smooth_joint as sj  # isort: skip
 from asperity.dem._kernels import walls as wall_columns  # isort: skip
 from asperity.dem._kernels.recording import SUMS, WALL_COLUMNS  # isort: skip
-from asperity.dem._kernels.layout import (  # isort: skip
-    BONDED,
-    BROKEN_SHEAR,
-    BROKEN_TENSION,
-    UNBONDED,
-)
+from asperity.dem._kernels.layout import BONDED, UNBONDED  # isort: skip
 
 __all__ = ["History", "Simulation"]
 
 Array = NDArray[np.float64]
+Stage = Literal["prepared", "loading", "done"]
+Watch = Callable[["Simulation"], None]
 BOTTOM, TOP = 0, 1
 #: Rows of the properties of flat and smooth joints that hold strengths; a power of two that makes
 #: them out of reach and is taken off again without loss.
@@ -50,15 +49,14 @@ RAMPS, SERVO_SHARE, SERVO_SPEED = 10, 0.3, 1.0
 #: How many times the steps of consolidation may be made until the specimen is at rest, and
 #: the kinetic over the strain energy that counts as such.
 PATIENCE, STILL = 20, 1e-6
+#: What is kept of a simulation beside its system and its records.
+KEPT = (
+    "seed", "stage", "wall_seconds", "loading_start", "_peak", "_ruptured_at", "_slow", "_height",
+    "_upper", "_joint_strengths",
+)  # fmt: skip
 #: A bonded fault counts as ruptured once the deviator has fallen by this share of a peak of
 #: at least so many Pa.
 RUPTURE_DROP, RUPTURE_PEAK = 0.17, 30e6
-#: Columns of elementary events.
-EVENT_COLUMNS = (
-    "step", "end_step", "model", "mode", "ball_i", "ball_j", "element", "x", "y", "z",
-    "normal_x", "normal_y", "normal_z", "slip_x", "slip_y", "slip_z", "area", "energy",
-)  # fmt: skip
-FLAT_BREAK, JOINT_BREAK, SLIP_EPISODE = 0.0, 1.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,10 @@ class History:
     def deviator(self) -> Array:
         """Axial less confining stress, Pa."""
         return self.axial_stress - self.confining_stress
+
+
+def _nobody(_simulation: Simulation) -> None:
+    """Watch nothing."""
 
 
 @dataclass
@@ -110,15 +112,15 @@ class Simulation:
     stage: str = field(init=False, default="new")
     wall_seconds: float = field(init=False, default=0.0)
     loading_start: int = field(init=False, default=0)
+    recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
-        self._records: list[Array] = []
-        self._joint_records: list[NDArray[np.float32]] = []
-        self._events: list[Array] = []
-        self._scanned = 0
         self._peak = 0.0
-        self._ruptured_at: float | None = None
+        self._ruptured_at = math.nan
         self._slow = False
+        self._height = math.nan
+        self._upper = np.zeros(0, bool)
+        self._joint_strengths = np.zeros((0, 0))
 
     @classmethod
     def from_config(cls, configuration: LaboratoryConfiguration, **options: Any) -> Simulation:
@@ -152,22 +154,7 @@ class Simulation:
         s = c.specimen
         x, r = packed(s, c.rock, packing)
         low, high = float((x[:, 2] - r).min()), float((x[:, 2] + r).max())
-        stiffness = c.cell.platen_stiffness
-        walls = (
-            # The lower platen holds the grains sideways, the upper one lets them slide, so
-            # that the block above the fault can move along it.
-            Plane(point=(0, 0, low), friction=1e9),
-            Plane(point=(0, 0, high), normal=(0, 0, -1), friction=0.0),
-        )
-        self.system = System(
-            x, r, s.density * self.section * s.height / (4.0 / 3.0 * math.pi * np.sum(r**3)),
-            Linear(
-                modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio,
-                friction=c.rock.friction,
-            ),
-            walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
-            applied=np.zeros_like(x), threads=self.threads, mode=c.numerics.mode,
-        )  # fmt: skip
+        self.system = self._assemble(x, r, low, high)
         system = self.system
         system.refresh(everything=True)
         pairs = nearest_pairs(system, round(s.contacts_per_grain * len(x)))
@@ -179,16 +166,39 @@ class Simulation:
         system.install(self._flat_joint(), pairs[~across], rng=strengths)
         if across.any():
             self._install_fault(plane, pairs[across], upper, strengths)
-            # Sides are those of the start: grains of both sides never touch but by joints, so
-            # that the fault has no bumps however far it slides.
-            side = np.empty(len(x), bool)
-            side[system.ids] = upper
-            system.apart = lambda now, near: side[now.ids[near[:, 0]]] != side[now.ids[near[:, 1]]]
+            self._upper = np.empty(len(x), bool)
+            self._upper[system.ids] = upper
+            system.apart = self._across
         self._wrap()
         self._hold()
         system.set_time_step(c.numerics.time_step or None, c.numerics.safety)
         self.stage = "prepared"
         return system
+
+    def _assemble(self, x: Array, r: Array, low: float, high: float) -> System:
+        """Return the grains between two platens, without joints."""
+        c = self.configuration
+        stiffness = c.cell.platen_stiffness
+        walls = (
+            # The lower platen holds the grains sideways, the upper one lets them slide, so
+            # that the block above the fault can move along it.
+            Plane(point=(0, 0, low), friction=1e9),
+            Plane(point=(0, 0, high), normal=(0, 0, -1), friction=0.0),
+        )
+        return System(
+            x, r, grain_density(c.specimen, r),
+            contact_of(c.rock), walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
+            applied=np.zeros_like(x), threads=self.threads, mode=c.numerics.mode,
+        )  # fmt: skip
+
+    def _across(self, system: Assembly, near: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return which pairs lie across the fault, by the sides of the start.
+
+        Such grains never touch but by joints, so that the fault has no bumps however far
+        it slides.
+        """
+        side = self._upper[system.ids[near]]
+        return np.asarray(side[:, 0] != side[:, 1])
 
     def _flat_joint(self) -> FlatJoint:
         return flat_joint(self.configuration.rock)
@@ -236,6 +246,7 @@ class Simulation:
         p[sj.PRESSURE] = f.pore_pressure
 
     def _wrap(self) -> None:
+        """Put the membrane's forces on the outermost grains."""
         c = self.configuration
         rows = self.system.rows
         self.system.forces_applied = membrane_forces(
@@ -261,8 +272,13 @@ class Simulation:
 
     # ---------------------------------------------------------------- stages
 
-    def consolidate(self, advance: Callable[[int], None] = lambda _n: None) -> None:
+    def consolidate(self, watch: Watch = _nobody) -> None:
         """Raise the pressure on side and ends together and let the specimen come to rest.
+
+        Parameters
+        ----------
+        watch : callable
+            Called with the simulation now and then.
 
         Raises
         ------
@@ -281,13 +297,13 @@ class Simulation:
             wanted = system.load_factor * c.cell.pressure
             control[:, :5] = (wall_columns.SERVO, wanted, self.section, gain, SERVO_SPEED)
             system.run(ramp)
-            advance(ramp)
+            watch(self)
         self._release()
         rest = max(1, c.loading.consolidation_steps - RAMPS * ramp)
         for _ in range(PATIENCE):
             # With friction and breakable by now: shear that was locked in slips here.
             system.run(rest)
-            advance(rest)
+            watch(self)
             if self._at_rest():
                 break
         else:
@@ -297,7 +313,6 @@ class Simulation:
                 f"{stresses[1]:.2f} of {c.cell.pressure / 1e6:.2f} MPa, or the grains still move; "
                 "raise loading.consolidation_steps or consolidation_damping"
             )
-        self.stage = "consolidated"
 
     def _at_rest(self) -> bool:
         """Return whether the platens carry the pressure and the grains have stopped."""
@@ -326,7 +341,8 @@ class Simulation:
         self._drive(c.loading.first_speed)
         system.slip_threshold = 0.0 if c.fault.bonded else c.numerics.slip_rate
         self.loading_start = system.step
-        self._scanned = system.step
+        joints = len(system.groups["smooth_joint"].i)
+        self.recorder = Recorder(len(system.walls), joints, system.step)
         self.stage = "loading"
 
     def _drive(self, speed: float) -> None:
@@ -360,15 +376,16 @@ class Simulation:
     def load(
         self,
         *,
-        advance: Callable[[float], None] = lambda _share: None,
+        watch: Watch = _nobody,
         most_steps: int | None = None,
     ) -> None:
         """Move the platen until the end of the test, or for so many steps.
 
         Parameters
         ----------
-        advance : callable
-            Told the share of the test that is done.
+        watch : callable
+            Called with the simulation after about every thousand steps; may look at
+            it and save it (see `checkpoint`), and does not change it.
         most_steps : int, optional
         """
         c = self.configuration
@@ -376,20 +393,20 @@ class Simulation:
         chunk = n.energy_every * max(1, 1000 // n.energy_every)
         joints = len(self.system.groups["smooth_joint"].i)
         done = 0
-        begun = time.monotonic()
         while not self._ended() and (most_steps is None or done < most_steps):
+            begun = time.monotonic()
             if not self._slow and self.deviator >= c.loading.first_deviator:
                 self._drive(c.loading.speed)
                 self._slow = True
             self.system.run(
                 chunk, every=n.sample_every, account_every=n.energy_every, joints=joints,
-                sink=self._keep, chunk=chunk,
+                sink=self.recorder.keep, chunk=chunk,
             )  # fmt: skip
             done += chunk
-            self._collect_events()
+            self.recorder.gather_events(self.system)
             self._note_rupture()
-            advance(self.strain / c.loading.strain)
-        self.wall_seconds += time.monotonic() - begun
+            self.wall_seconds += time.monotonic() - begun
+            watch(self)
         if self._ended():
             self.stage = "done"
 
@@ -399,9 +416,7 @@ class Simulation:
             return True
         after = loading.strain_after_drop
         return (
-            after > 0.0
-            and self._ruptured_at is not None
-            and self.strain - self._ruptured_at > after
+            after > 0.0 and self.strain - self._ruptured_at > after  # NaN before the rupture
         )
 
     def _note_rupture(self) -> None:
@@ -410,89 +425,119 @@ class Simulation:
             raise ConvergenceError(f"step {self.system.step}: the platen force is not finite")
         self._peak = max(self._peak, deviator)
         if (
-            self._ruptured_at is None
+            math.isnan(self._ruptured_at)
             and self._peak > RUPTURE_PEAK
             and deviator < (1.0 - RUPTURE_DROP) * self._peak
         ):
             self._ruptured_at = self.strain
 
-    def run(self, advance: Callable[[float], None] = lambda _share: None) -> Simulation:
-        """Prepare, consolidate and load; what is done is not done again."""
+    def run(self, watch: Watch = _nobody, *, until: Stage = "done") -> Simulation:
+        """Prepare, consolidate and load; what is done is not done again.
+
+        Parameters
+        ----------
+        watch : callable
+            Called with the simulation after each stage and, within one, now and then.
+            May look at it and save it (see `checkpoint`), and does not change it.
+        until : {"prepared", "loading", "done"}
+            Where to stop: with the specimen made, under pressure, or loaded to the end.
+        """
         if self.stage == "new":
             self.prepare()
-        if self.stage == "prepared":
-            self.consolidate()
-        if self.stage == "consolidated":
+            watch(self)
+        if self.stage == "prepared" and until != "prepared":
+            self.consolidate(watch)
             self.start_loading()
-        self.load(advance=advance)
+            watch(self)
+        if self.stage == "loading" and until == "done":
+            self.load(watch=watch)
+            watch(self)
         return self
 
-    # ---------------------------------------------------------------- what happened
+    @property
+    def progress(self) -> float:
+        """Share of the loading that is done, of the strain of the configuration."""
+        if self.stage in ("new", "prepared"):
+            return 0.0
+        return 1.0 if self.stage == "done" else self.strain / self.configuration.loading.strain
 
-    def _keep(self, record: Array, joints: NDArray[np.float32]) -> None:
-        self._records.append(record)
-        self._joint_records.append(joints)
-
-    def _collect_events(self) -> None:
-        """Gather what has broken since the last look, and the slip episodes that ended."""
-        system = self.system
-        since, self._scanned = self._scanned, system.step
-        rows, ids = system.rows, system.ids
-        flat = system.groups["flat_joint"]
-        new = (flat.extra[:, :, 2] != BONDED) & (flat.extra[:, :, 3] >= since)
-        contact, element = np.nonzero(new)
-        if len(contact):
-            i, j = flat.i[contact], flat.j[contact]
-            d = rows[j, :3] - rows[i, :3]
-            area = system.flat_shape[2 + element, 2] * flat.properties[2, contact] ** 2
-            chosen = flat.extra[contact, element]
-            self._events.append(
-                _events(
-                    chosen[:, 3], chosen[:, 3], FLAT_BREAK, chosen[:, 2], ids[i], ids[j], element,
-                    rows[i, :3] + 0.5 * d, d / np.linalg.norm(d, axis=1)[:, None],
-                    np.zeros((len(i), 3)), area, chosen[:, 4],
-                )
-            )  # fmt: skip
-        joint = system.groups["smooth_joint"]
-        broken = np.flatnonzero(
-            np.isin(joint.history[sj.STATE], (BROKEN_TENSION, BROKEN_SHEAR))
-            & (joint.history[sj.BROKE] >= since)
+    def live(self) -> str:
+        """Return where the test stands in a few words: strain, stress, events, speed."""
+        if self.stage not in ("loading", "done"):
+            return f"{self.stage}, step {self.system.step}"
+        steps = self.system.step - self.loading_start
+        contacts = sum(len(group.i) for group in self.system.groups.values())
+        rate = steps * contacts / max(self.wall_seconds, 1e-9)
+        return (
+            f"strain {100 * self.strain:.2f} %, deviator {self.deviator / 1e6:.0f} MPa, "
+            f"{self.recorder.count} events, {rate / 1e6:.0f} M contacts/s"
         )
-        if len(broken):
-            i, j = joint.i[broken], joint.j[broken]
-            self._events.append(
-                _events(
-                    joint.history[sj.BROKE, broken], joint.history[sj.BROKE, broken], JOINT_BREAK,
-                    joint.history[sj.STATE, broken], ids[i], ids[j], np.zeros(len(i)),
-                    0.5 * (rows[i, :3] + rows[j, :3]), joint.properties[:3, broken].T,
-                    joint.history[sj.SLIP : sj.SLIP + 3, broken].T,
-                    joint.properties[sj.AREA, broken], joint.audit[3, broken],
-                )
-            )  # fmt: skip
-        for e in system.ended_episodes:
-            c = e[:, 2].astype(int)
-            none = np.zeros(len(e))
-            self._events.append(
-                _events(
-                    e[:, 0], e[:, 1], SLIP_EPISODE, none + BROKEN_SHEAR, ids[joint.i[c]],
-                    ids[joint.j[c]], none, e[:, 3:6], e[:, 6:9], e[:, 9:12], e[:, 12], none,
-                )
-            )  # fmt: skip
-        system.ended_episodes.clear()
+
+    # ---------------------------------------------------------------- to stop and go on
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return everything that the simulation holds beside its configuration.
+
+        Raises
+        ------
+        InputError
+            If the specimen is not prepared yet.
+        """
+        if self.stage == "new":
+            raise InputError("the simulation has not begun: there is nothing to keep")
+        numbers = {name: np.array(getattr(self, name)) for name in KEPT}
+        parts = {"simulation": numbers, "system": self.system.state()}
+        if self.stage in ("loading", "done"):
+            parts["recorder"] = self.recorder.state()
+        return {f"{part}.{name}": v for part, state in parts.items() for name, v in state.items()}
+
+    @classmethod
+    def from_state(
+        cls,
+        configuration: LaboratoryConfiguration,
+        state: dict[str, NDArray[Any]],
+        threads: int = 1,
+    ) -> Simulation:
+        """Return a simulation that goes on, to the bit, where another was.
+
+        Parameters
+        ----------
+        configuration : LaboratoryConfiguration
+            That of the other simulation.
+        state : dict
+            See `state`.
+        threads : int
+            Another number changes no bit where ``numerics.mode`` is ``gather``.
+        """
+
+        def part(name: str) -> dict[str, NDArray[Any]]:
+            return {k.partition(".")[2]: v for k, v in state.items() if k.startswith(f"{name}.")}
+
+        simulation = cls(configuration, threads=threads)
+        for name, value in part("simulation").items():
+            setattr(simulation, name, value.item() if value.ndim == 0 else value)
+        system = part("system")
+        rows = system["rows"]
+        simulation.system = simulation._assemble(rows[:, :3], rows[:, 3], 0.0, 0.0)
+        simulation.system.restore(system)
+        simulation.system.models["flat_joint"] = simulation._flat_joint()
+        if len(simulation._upper):
+            simulation.system.apart = simulation._across
+        if recorded := part("recorder"):
+            simulation.recorder = Recorder.from_state(len(simulation.system.walls), recorded)
+        return simulation
+
+    # ---------------------------------------------------------------- what happened
 
     @property
     def events(self) -> Array:
         """Elementary events in the order of their end, columns as `EVENT_COLUMNS`."""
-        if not self._events:
-            return np.zeros((0, len(EVENT_COLUMNS)))
-        table = np.concatenate(self._events)
-        return np.asarray(table[np.argsort(table[:, 1], kind="stable")])
+        return self.recorder.events
 
     @property
     def history(self) -> History:
         """What was sampled while loading."""
-        record = np.concatenate(self._records)
-        joints = np.concatenate(self._joint_records)
+        record, joints = self.recorder.record, self.recorder.joint_record
         dt = self.system.time_step
         step = record[:, 0].astype(np.int64) - self.loading_start
         walls = record[:, 1 + SUMS :].reshape(len(record), 2, WALL_COLUMNS)
@@ -507,25 +552,3 @@ class Simulation:
             np.asarray(forces.mean(axis=1) / self.section),
             pressure, forces, energies, joints,
         )  # fmt: skip
-
-
-def _events(
-    begin: Array, end: Array, model: float, mode: Array, i: NDArray[np.intp], j: NDArray[np.intp],
-    element: NDArray[Any], place: Array, normal: Array, slip: Array, area: Array, energy: Array,
-) -> Array:  # fmt: skip
-    return np.column_stack(
-        [
-            begin,
-            end,
-            np.full(len(begin), model),
-            mode,
-            i,
-            j,
-            element,
-            place,
-            normal,
-            slip,
-            area,
-            energy,
-        ]
-    )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
+from asperity.core.netcdf import write_netcdf
 from asperity.gnss.strain import OPTIONAL, QUANTITIES
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def write_field(field: xr.Dataset, path: Path, attributes: Mapping[str, Any]) ->
     """
     whole = field.assign_attrs(asperity=json.dumps(dict(attributes)))
     encoding = {name: {"zlib": True, "complevel": 2, "shuffle": True} for name in whole.data_vars}
-    whole.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    write_netcdf(whole, path, encoding=encoding)
 
 
 def read_field(path: Path) -> xr.Dataset:

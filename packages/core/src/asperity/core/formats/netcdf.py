@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,7 @@ from asperity.core.formats.parquet import parse_attributes
 from asperity.core.formats.source import Source
 from asperity.core.formats.stored import admit, check_order
 from asperity.core.formats.table import ReadOptions, ReadResult
+from asperity.core.netcdf import check_seal, write_netcdf
 from asperity.core.provenance import command_text
 from asperity.core.schema import COLUMNS, Column, column_of, frame_columns
 
@@ -28,9 +28,6 @@ SUFFIXES = (".nc", ".nc4")
 _UNITS = {"ns": "nanoseconds", "us": "microseconds"}
 # A compressed file may hold more than its size; one that claims more than this is damaged.
 _LARGEST_GAIN = 2_000
-_SEAL = b"\nASPERITY-CRC32 %08x\n"
-_SEAL_LENGTH = len(_SEAL % 0)
-_PIECE = 1 << 22
 _WORD = re.compile(r"[^A-Za-z0-9_.+@-]+")
 """What CF does not allow in a word of ``flag_meanings``."""
 # CF names latitude and longitude by these units, and depth by its name.
@@ -69,12 +66,7 @@ def write(catalog: Catalog, path: Path) -> None:
         attrs=_global_attributes(catalog),
     )
     encoding = {name: _encoding(variable) for name, variable in variables.items()}
-    dataset.to_netcdf(path, engine="h5netcdf", encoding=encoding)
-    size = path.stat().st_size
-    with path.open("r+b") as stream:
-        seal = _seal(stream, size)
-        stream.seek(size)
-        stream.write(seal)
+    write_netcdf(dataset, path, encoding=encoding, sealed=True)
 
 
 def _global_attributes(catalog: Catalog) -> dict[str, str]:
@@ -152,38 +144,6 @@ def _encoding(variable: xr.Variable) -> dict[str, Any]:
     return encoding
 
 
-def _seal(stream: BinaryIO, size: int) -> bytes:
-    """Return the line that ends a file: a checksum of the `size` bytes before it.
-
-    The HDF5 library checks neither its texts nor all of its metadata, and can
-    run for ever on a damaged file, so the whole file is checked before. HDF5
-    passes over what follows its own end, and cuts it off when the file is edited.
-    """
-    stream.seek(0)
-    checksum = 0
-    for begin in range(0, size, _PIECE):
-        checksum = zlib.crc32(stream.read(min(_PIECE, size - begin)), checksum)
-    return _SEAL % checksum
-
-
-def _check_seal(path: Path) -> None:
-    """Refuse a file whose checksum is wrong; a file of another writer has none.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are not those that were written.
-    """
-    size = path.stat().st_size - _SEAL_LENGTH
-    if size < 0:
-        return
-    with path.open("rb") as stream:
-        stream.seek(size)
-        found = stream.read()
-        if found.startswith(_SEAL[:16]) and found != _seal(stream, size):
-            raise ValueError("the checksum at its end does not match its bytes")
-
-
 def _meanings(text: Any, name: str, source: Source) -> list[str]:
     try:
         meanings = json.loads(text)
@@ -215,7 +175,7 @@ def read_variables(path: Path) -> tuple[dict[str, Any], dict[str, Variable]]:
     """
     import h5py
 
-    _check_seal(path)
+    check_seal(path)
     variables = {}
     with h5py.File(path, "r") as file:
         attributes = dict(file.attrs.items())

@@ -3,7 +3,7 @@
 from numba import njit
 
 from asperity.dem._kernels.layout import SAMPLES
-from asperity.dem._kernels.smooth_joint import FORCE, MU, SHEAR
+from asperity.dem._kernels.smooth_joint import FORCE, MU, PATH, SHEAR
 
 # Columns of `record`: step, then seven sums over the specimen (J; NaN where no account was
 # taken): kinetic, strain, slip, dashpot, released, local damping, applied; then per wall
@@ -12,6 +12,8 @@ SUMS = 7
 #: Those of the sums that contacts which are no longer there have a part in.
 LOST_COLUMNS = slice(2, 6)
 WALL_COLUMNS = 8
+# What is sampled of joints: normal force, size of the shear force (N), friction, slip path (m).
+JOINT_COLUMNS = 4
 
 
 @njit(error_model="numpy", cache=True)
@@ -66,5 +68,6 @@ def sample(world, step, account):
         shear = h[SHEAR, c] ** 2 + h[SHEAR + 1, c] ** 2 + h[SHEAR + 2, c] ** 2
         world.contact_record[row, 1, c] = shear**0.5
         world.contact_record[row, 2, c] = h[MU, c]
+        world.contact_record[row, 3, c] = h[PATH, c]
     world.counts[SAMPLES] = row + 1
     return row + 1 < record.shape[0]

@@ -1,0 +1,8 @@
+"""``asperity dem``: laboratory earthquakes from grains."""
+
+from __future__ import annotations
+
+from asperity.dem.cli import laboratory, sweep, pack, calibrate, events, export  # isort: skip
+from asperity.dem.cli.common import app
+
+__all__ = ["app", "calibrate", "events", "export", "laboratory", "pack", "sweep"]

@@ -1,0 +1,260 @@
+"""The folder of a run: what ``dem run`` writes into it, and ``dem resume`` goes on from."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from asperity.core.catalog import Catalog
+from asperity.core.command import plain
+from asperity.core.config import load, resolve, to_toml
+from asperity.core.errors import InputError
+from asperity.core.figures import save_figure
+from asperity.core.files import atomic_path
+from asperity.core.formats import read_catalog, write_catalog
+from asperity.core.netcdf import write_netcdf
+from asperity.dem import figures, results
+from asperity.dem.checkpoint import read_checkpoint, write_checkpoint
+from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.nucleation.emissions import emissions
+from asperity.dem.nucleation.episodes import with_roles
+from asperity.dem.specimen import FaultPlane
+from asperity.dem.triaxial import Simulation
+
+__all__ = [
+    "CHECKPOINT", "ELEMENTARY", "HISTORY", "Checkpointing", "begin", "finished",
+    "read_elementary", "read_history", "read_run", "resumed", "standing", "told", "write",
+    "write_specimen",
+]  # fmt: skip
+
+KIND, SCHEMA = "dem.laboratory", "asperity.dem.run/1"
+CONFIGURATION, CHECKPOINT = "config.toml", "checkpoint.nc"
+PROVENANCE, SUMMARY = "provenance.json", "summary.json"
+HISTORY, CONTACTS, EVENTS = "history.nc", "contacts.nc", "events.parquet"
+ELEMENTARY = "elementary.parquet"
+SPECIMEN = "specimen.png"
+
+
+def begin(
+    folder: Path, configuration: LaboratoryConfiguration, record: Mapping[str, Any], *, force: bool
+) -> None:
+    """Make a run folder and write what the run is to be.
+
+    With `force` the results of an older run in it are removed first, so that a folder
+    never holds parts of two runs.
+    """
+    folder.mkdir(exist_ok=True)
+    if force:
+        for name in (SUMMARY, CHECKPOINT, PROVENANCE, HISTORY, CONTACTS, ELEMENTARY, EVENTS):
+            (folder / name).unlink(missing_ok=True)
+    text = to_toml(KIND, configuration)
+    with atomic_path(folder / CONFIGURATION, replace=force) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    _write_record(folder, record)
+
+
+def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    _write_json(folder / PROVENANCE, record)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(plain(content), indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass
+class Checkpointing:
+    """Writes a checkpoint now and then; called with the simulation, as `Simulation.load` does.
+
+    Parameters
+    ----------
+    folder : Path
+    record : dict
+        Provenance of the run.
+    interval : float
+        Seconds between two checkpoints, 0 for none.
+    warn : callable
+        Takes a text when a checkpoint cannot be written: the run goes on without it.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+    interval: float
+    warn: Callable[[str], None]
+    _last: float = field(default_factory=time.monotonic)
+    _stage: str = "new"
+
+    def __call__(self, simulation: Simulation) -> None:
+        """Write a checkpoint if a stage has ended, or the last one is old.
+
+        Within the stage of consolidation there is none: it begins anew.
+        """
+        due = self.interval > 0.0 and time.monotonic() - self._last >= self.interval
+        if simulation.stage == self._stage and not (due and simulation.stage == "loading"):
+            return
+        self._stage = simulation.stage
+        try:
+            write_checkpoint(simulation, self.folder / CHECKPOINT, self.record)
+        except InputError as error:
+            self.warn(f"{error}; the run goes on, the checkpoint before this one stays")
+        self._last = time.monotonic()
+
+
+def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> list[str]:
+    """Write what a run has given into its folder; returns the names of the files."""
+    kept = {"asperity": json.dumps({"provenance": record})}
+    summary = results.summary(simulation)
+    history = results.history_dataset(simulation).assign_attrs(kept)
+    contacts = results.contacts_dataset(simulation).assign_attrs(kept)
+    elementary = results.elementary_catalog(simulation)
+    emitted = with_roles(
+        emissions(elementary, simulation.configuration.specimen.mean_radius),
+        summary["stress_drops"],
+    )
+    for name, data in ((HISTORY, history), (CONTACTS, contacts)):
+        encoding = {k: {"zlib": True, "complevel": 2, "shuffle": True} for k in data.data_vars}
+        with atomic_path(folder / name) as temporary:
+            write_netcdf(data, temporary, encoding=encoding)
+    for name, catalog in ((ELEMENTARY, elementary), (EVENTS, emitted)):
+        marked = catalog.with_columns({}, provenance=record, simulation=folder.name)
+        with atomic_path(folder / name) as temporary:
+            write_catalog(marked, temporary, format="parquet")
+    drawn = {
+        "stress.png": figures.stress_and_events(history, elementary, folder.name),
+        "energies.png": figures.energies(history, folder.name),
+        SPECIMEN: figures.specimen_cut(simulation.system, folder.name),
+        "slip.png": figures.slip_sequence(
+            elementary,
+            FaultPlane(simulation.configuration.fault.angle),
+            figures.spans_around(summary["stress_drops"], float(history["time"][-1])),
+            folder.name,
+        ),
+    }
+    for name, drawing in drawn.items():
+        with atomic_path(folder / name) as temporary:
+            save_figure(drawing, temporary)
+    _write_record(folder, record)
+    # With the summary the run counts as finished; then the checkpoint need not hold the
+    # records a second time.
+    _write_json(folder / SUMMARY, {"schema": SCHEMA, "name": folder.name, **summary})
+    write_checkpoint(simulation, folder / CHECKPOINT, dict(record), records=False)
+    names = (CONFIGURATION, PROVENANCE, SUMMARY, HISTORY, CONTACTS, ELEMENTARY, EVENTS, CHECKPOINT)
+    return [*names, *drawn]
+
+
+def write_specimen(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> list[str]:
+    """Write the picture of a specimen that waits for its loading; returns all files."""
+    with atomic_path(folder / SPECIMEN) as temporary:
+        save_figure(figures.specimen_cut(simulation.system, folder.name), temporary)
+    _write_record(folder, record)
+    return [CONFIGURATION, PROVENANCE, CHECKPOINT, SPECIMEN]
+
+
+def resumed(record: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the provenance of a run that was begun by one command and ended by another."""
+    again = {k: later[k] for k in ("command_line", "time", "version", "commit", "elapsed_seconds")}
+    return {**record, "resumed": [*record.get("resumed", []), again]}
+
+
+def finished(folder: Path) -> bool:
+    """Return whether a folder holds a run that has come to its end."""
+    return (folder / SUMMARY).is_file()
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """Return the summary of a finished run.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is damaged.
+    """
+    path = folder / SUMMARY
+    if not path.is_file():
+        raise InputError(f"{folder}: no {SUMMARY} there, so no finished run")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {key: value for key, value in content.items() if key not in ("schema", "name")}
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: not JSON ({error}); make the run again") from None
+
+
+def standing(folder: Path) -> dict[str, Any]:
+    """Return how far a run that has not ended has come, by its last checkpoint.
+
+    Raises
+    ------
+    InputError
+        If there is no checkpoint, or it is damaged.
+    """
+    simulation, record = read_checkpoint(folder / CHECKPOINT)
+    loading = simulation.stage == "loading"
+    return {
+        "stage": simulation.stage,
+        "seed": simulation.seed,
+        "begun": record["time"],
+        "particles": len(simulation.system),
+        "contacts": simulation.system.contacts,
+        "steps": simulation.system.step,
+        "timestep": simulation.system.time_step,
+        "progress": simulation.progress,
+        "strain": simulation.strain if loading else 0.0,
+        "deviator": simulation.deviator if loading else None,
+        "events": len(simulation.events) if loading else 0,
+    }
+
+
+def read_history(folder: Path) -> xr.Dataset:
+    """Return the sampled history of a run.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    path = folder / HISTORY
+    if not path.is_file():
+        way = "go on with dem resume" if (folder / CHECKPOINT).is_file() else "give a run folder"
+        raise InputError(f"{folder}: no {HISTORY} there; {way}")
+    try:
+        with xr.open_dataset(path, engine="h5netcdf", decode_timedelta=False) as history:
+            return history.load()
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); make it again with dem run") from None
+
+
+def read_run(folder: Path) -> tuple[xr.Dataset, Catalog]:
+    """Return history and acoustic emissions of a finished run.
+
+    Raises
+    ------
+    InputError
+        If they are missing or damaged.
+    """
+    return read_history(folder), read_catalog(folder / EVENTS).catalog
+
+
+def read_elementary(folder: Path) -> tuple[Catalog, float]:
+    """Return bond breaks and slip episodes of a finished run, and the mean radius, m.
+
+    Raises
+    ------
+    InputError
+        If they are missing or damaged.
+    """
+    if not finished(folder):
+        read_history(folder)  # says what is missing
+    content = resolve(LaboratoryConfiguration, _configuration(folder), (), str(folder))
+    return read_catalog(folder / ELEMENTARY).catalog, content.specimen.mean_radius
+
+
+def _configuration(folder: Path) -> dict[str, Any]:
+    content = load(folder / CONFIGURATION)
+    content.pop("kind", None)
+    return content

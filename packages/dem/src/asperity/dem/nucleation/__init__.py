@@ -1,0 +1,1 @@
+"""The unsupervised study of nucleation: emissions, episodes, clouds, trees, forces of grains."""

@@ -1,0 +1,318 @@
+"""Episodes: bursts of events in time, found as the hills of a kernel density; cycles of slip."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
+from scipy.stats import poisson
+
+from asperity.core.catalog import Catalog
+from asperity.core.errors import InputError
+
+__all__ = [
+    "Episode", "Segmentation", "bandwidth_of", "density", "find_episodes", "mainshock_episode",
+    "with_roles",
+]  # fmt: skip
+
+Array = NDArray[np.float64]
+Rule = Literal["adaptive", "silverman"]
+#: The density of a grid that would be longer than this is not computed.
+_LONGEST_GRID = 20_000_000
+#: Neighbours whose times set the adaptive bandwidth, and its largest share of the recurrence.
+NEIGHBOUR, RECURRENCE_SHARE = 5, 0.02
+#: Times whose density is so many times the background's are no background; a hill that a
+#: background would show anywhere with this probability is none; a valley below this share of its
+#: hills parts them.
+BACKGROUND, CHANCE, DEPTH = 3.0, 0.01, 0.5
+#: Shares of the recurrence after a mainshock in which events are aftershocks, and the time
+#: after the peak of the stress in which its largest emission is looked for, s.
+AFTERSHOCKS, DROP_WINDOW = 0.2, 1e-3
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """How episodes are told apart.
+
+    Parameters
+    ----------
+    bandwidth : float or {"adaptive", "silverman"}
+        Of the Gaussian kernel, s.
+    step : float
+        Of the grid, s; a quarter of the bandwidth where zero.
+    prominence : float
+        Least prominence of a peak, share of the highest density. With 0 every hill counts;
+        otherwise those that the background alone does not explain and that are parted by
+        deep valleys.
+    """
+
+    bandwidth: float | Rule = "adaptive"
+    step: float = 0.0
+    prominence: float = 1e-3
+
+    @classmethod
+    def published(cls) -> Segmentation:
+        """Return the choice of Ye et al. (2024): 0.2 ms whatever the data, every minimum."""
+        return cls(bandwidth=2e-4, step=2e-6, prominence=0.0)
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A burst of events.
+
+    Parameters
+    ----------
+    begin, end : float
+        Limits of its window, s.
+    peak : float
+        Time of the highest density, s.
+    height : float
+        Density there, 1/s.
+    members : ndarray of int
+        Rows of its events.
+    """
+
+    begin: float
+    end: float
+    peak: float
+    height: float
+    members: NDArray[np.intp]
+
+
+def bandwidth_of(
+    times: Array, rule: Rule = "adaptive", *, recurrence: float = math.inf, sample: float = 0.0
+) -> float:
+    """Return the bandwidth of a kernel density, s.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        s.
+    rule : {"adaptive", "silverman"}
+        ``adaptive``: the median time to the fifth neighbour, at least two samples and at
+        most a fiftieth of the recurrence. ``silverman``: ``0.9 min(sd, IQR / 1.34)
+        n^(-1/5)`` (Silverman 1986), far too wide for bursts.
+    recurrence : float
+        Median time between mainshocks, s.
+    sample : float
+        Time between samples, s.
+    """
+    n = len(times)
+    if n < 2 or not np.ptp(times) > 0.0:
+        return max(2.0 * sample, 1e-9)
+    if rule == "silverman":
+        low, high = np.percentile(times, [25, 75])
+        spread = min(float(np.std(times, ddof=1)), (high - low) / 1.34) or float(np.std(times))
+        return float(0.9 * spread * n**-0.2)
+    ordered = np.sort(times)
+    k = min(NEIGHBOUR, n - 1)
+    # The k-th neighbour of each lies at most k places away on either side.
+    away = np.full((2 * k, n), np.inf)
+    for shift in range(1, k + 1):
+        gap = ordered[shift:] - ordered[:-shift]
+        away[2 * shift - 2, shift:] = gap
+        away[2 * shift - 1, :-shift] = gap
+    kth = np.sort(away, axis=0)[k - 1]
+    widest = RECURRENCE_SHARE * recurrence
+    return float(min(max(float(np.median(kth)), 2.0 * sample, 1e-9), widest))
+
+
+def density(times: Array, bandwidth: float, step: float) -> tuple[Array, Array]:
+    """Return a grid over the times and the Gaussian kernel density on it.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        s.
+    bandwidth, step : float
+        s; times are rounded down to the grid.
+
+    Returns
+    -------
+    grid : ndarray, shape (m,)
+        s, three bandwidths beyond the times on both sides.
+    values : ndarray, shape (m,)
+        1/s.
+
+    Raises
+    ------
+    InputError
+        If the grid would have more than 20 million places.
+    """
+    margin = 3.0 * bandwidth
+    first = math.floor((float(np.min(times)) - margin) / step)
+    last = math.ceil((float(np.max(times)) + margin) / step)
+    if last - first > _LONGEST_GRID:
+        raise InputError(
+            f"density of {len(times)} events over {np.ptp(times):.4g} s with steps of {step:.4g} s:"
+            " the grid is too long; choose a wider bandwidth"
+        )
+    counts = np.zeros(last - first + 1)
+    # A hair of slack: a time on the grid stays there whatever its last bit.
+    np.add.at(counts, np.floor(times / step + 1e-9).astype(np.int64) - first, 1.0)
+    smooth = gaussian_filter1d(counts, bandwidth / step, mode="constant", truncate=8.0)
+    grid = np.asarray(step * np.arange(first, last + 1), float)
+    return grid, np.asarray(smooth / (len(times) * step), float)
+
+
+def find_episodes(
+    times: Array, how: Segmentation | None = None, *, recurrence: float = math.inf
+) -> list[Episode]:
+    """Find the episodes of events in time.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        s, in any order.
+    how : Segmentation, optional
+    recurrence : float
+        Median time between mainshocks, s; limits an adaptive bandwidth.
+
+    Returns
+    -------
+    list of Episode
+        In order of time. Windows that would hold no event belong to the one before.
+    """
+    c = how or Segmentation()
+    if len(times) == 0:
+        return []
+    h = c.bandwidth
+    if isinstance(h, str):
+        h = bandwidth_of(times, h, recurrence=recurrence)
+    grid, values = density(times, h, c.step or h / 4.0)
+    peaks = _peaks(values, c.prominence * float(values.max()))
+    if c.prominence > 0.0:
+        peaks = _significant(np.sort(times), grid, values, peaks, h)
+        peaks = _parted(values, peaks)
+    valleys = [a + int(np.argmin(values[a : b + 1])) for a, b in itertools.pairwise(peaks)]
+    limits = np.array([grid[0], *grid[valleys], grid[-1] + (grid[1] - grid[0])])
+    place = np.clip(np.searchsorted(limits, times, side="right") - 1, 0, len(peaks) - 1)
+    episodes: list[Episode] = []
+    for k, peak in enumerate(peaks):
+        members = np.flatnonzero(place == k)
+        if not len(members) and episodes:
+            episodes[-1] = replace(episodes[-1], end=float(limits[k + 1]))
+        elif len(members):
+            episodes.append(
+                Episode(
+                    float(limits[k]), float(limits[k + 1]), float(grid[peak]),
+                    float(values[peak]), members,
+                )
+            )  # fmt: skip
+    return episodes
+
+
+def _peaks(values: Array, prominence: float) -> NDArray[np.intp]:
+    padded = np.concatenate([[0.0], values, [0.0]])
+    found, _ = find_peaks(padded, prominence=max(prominence, 0.0) or None)
+    return np.asarray(found - 1)
+
+
+def _significant(
+    times: Array, grid: Array, values: Array, peaks: NDArray[np.intp], bandwidth: float
+) -> NDArray[np.intp]:
+    """Keep the peaks around which are more events than the background explains; or the highest.
+
+    The background is the rate outside of times whose density is three times as high, which
+    are found anew until they no longer change: a mainshock does not hide foreshocks.
+    """
+    step = float(grid[1] - grid[0])
+    place = np.clip(((times - grid[0]) / step).astype(np.int64), 0, len(grid) - 1)
+    rate = len(times) / max(float(np.ptp(times)), bandwidth)
+    alone = 1.0 / (math.sqrt(2.0 * math.pi) * bandwidth)  # density at a single event, 1/s
+    for _ in range(20):
+        quiet = values * len(times) < BACKGROUND * max(rate, alone)
+        renewed = max(float(quiet[place].sum()), 1.0) / max(step * quiet.sum(), bandwidth)
+        if renewed == rate:
+            break
+        rate = renewed
+    reach = 2.0 * bandwidth
+    around = np.searchsorted(times, grid[peaks] + reach) - np.searchsorted(
+        times, grid[peaks] - reach
+    )
+    # Anywhere in the whole time, not at one place chosen before.
+    windows = max(1.0, float(np.ptp(times)) / (2.0 * reach))
+    kept = peaks[poisson.sf(around - 1, 2.0 * reach * rate) < CHANCE / windows]
+    return kept if len(kept) else peaks[[int(np.argmax(values[peaks]))]]
+
+
+def _parted(values: Array, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Keep the higher of two hills whose valley is not deep, until all valleys are."""
+    kept = [int(peaks[0])]
+    for peak in map(int, peaks[1:]):
+        last = kept[-1]
+        valley = float(values[last : peak + 1].min())
+        if valley < DEPTH * min(values[last], values[peak]):
+            kept.append(peak)
+        elif values[peak] > values[last]:
+            kept[-1] = peak
+            # The higher one may now stand too near the hill before.
+            while len(kept) > 1:
+                before = kept[-2]
+                valley = float(values[before : peak + 1].min())
+                if valley < DEPTH * min(values[before], values[peak]):
+                    break
+                lower = before if values[before] <= values[peak] else peak
+                kept.remove(lower)
+                if lower == peak:
+                    break
+    return np.array(kept)
+
+
+def mainshock_episode(episodes: Sequence[Episode]) -> tuple[int, bool]:
+    """Return which episode holds the most events, and whether its peak is the highest, too.
+
+    The rule of Ye et al. (2024) for tests with one mainshock.
+
+    Raises
+    ------
+    InputError
+        If there is no episode.
+    """
+    if not episodes:
+        raise InputError("no episode of events, so no mainshock")
+    most = int(np.argmax([len(e.members) for e in episodes]))
+    return most, most == int(np.argmax([e.height for e in episodes]))
+
+
+def with_roles(events: Catalog, drops: Sequence[dict[str, float]]) -> Catalog:
+    """Return emissions with their ``kind`` and ``cycle``.
+
+    The largest emission within a millisecond from the peak of the stress before each drop
+    is its mainshock; a cycle ends with it and has its number, from 0. Emissions within a
+    fifth of the recurrence after a mainshock are aftershocks, all others foreshocks. After
+    the last mainshock the recurrence is the median one, or the time of the first mainshock.
+
+    Parameters
+    ----------
+    events : Catalog
+        Acoustic emissions, see `emissions`.
+    drops : sequence of dict
+        See `asperity.dem.results.stress_drops`.
+    """
+    n = len(events)
+    times = events["time"] * 1e-9
+    kind = np.full(n, "foreshock", dtype=object)
+    mains = sorted({m for d in drops if (m := _largest(events, times, d["time"])) is not None})
+    when = times[mains]
+    cycle = np.searchsorted(when, times, side="left").astype(np.int64)
+    gaps = np.diff(np.concatenate([[0.0], when]))
+    usual = float(np.median(gaps[1:])) if len(gaps) > 1 else float(gaps[0]) if len(gaps) else 0.0
+    for j, begin in enumerate(when):
+        length = when[j + 1] - begin if j + 1 < len(when) else usual
+        kind[(times > begin) & (times <= begin + AFTERSHOCKS * length)] = "aftershock"
+    kind[mains] = "mainshock"
+    cycle[mains] = np.arange(len(mains))
+    return events.with_columns({"kind": kind, "cycle": cycle})
+
+
+def _largest(events: Catalog, times: Array, peak: float) -> int | None:
+    near = np.flatnonzero((times >= peak - 0.1 * DROP_WINDOW) & (times <= peak + DROP_WINDOW))
+    return int(near[np.argmax(events["moment"][near])]) if len(near) else None

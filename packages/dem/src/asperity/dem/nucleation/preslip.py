@@ -1,0 +1,188 @@
+"""Cascade or preslip: slip without emissions, and what brings contacts to failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from asperity.core.catalog import Catalog
+from asperity.dem.nucleation.episodes import Episode
+
+__all__ = ["Failures", "Preslip", "failures", "preslip"]
+
+Array = NDArray[np.float64]
+#: Parts of the time before a mainshock in which the growth of slip is told.
+PARTS = 10
+
+
+@dataclass(frozen=True)
+class Preslip:
+    """Slip of the fault before a mainshock, inside and outside of its emissions.
+
+    Parameters
+    ----------
+    seismic, aseismic : float
+        Moments, N m.
+    times : ndarray, shape (k,)
+        Ends of equal parts of the time before the mainshock, s since the loading began.
+    seismic_growth, aseismic_growth : ndarray, shape (k,)
+        Moments up to these times, N m.
+    distances : ndarray, shape (k,)
+        From the centroid of the aseismic slip of each part to the hypocentre of the
+        mainshock, m; NaN without slip.
+    migration : float
+        Spearman's correlation of distance with time: negative towards the hypocentre.
+    migration_p : float
+        Its p against no correlation, two-sided.
+    """
+
+    seismic: float
+    aseismic: float
+    times: Array
+    seismic_growth: Array
+    aseismic_growth: Array
+    distances: Array
+    migration: float
+    migration_p: float
+
+    @property
+    def aseismic_share(self) -> float:
+        """Share of the moment that slips outside of emissions."""
+        whole = self.seismic + self.aseismic
+        return self.aseismic / whole if whole > 0.0 else float("nan")
+
+
+def preslip(
+    contacts: xr.Dataset,
+    emitted: Catalog,
+    mainshock: float,
+    hypocentre: Array,
+    *,
+    begin: float = 0.0,
+    shear_modulus: float = 22e9,
+) -> Preslip:
+    """Measure the slip of the fault outside the time of emissions, before a mainshock.
+
+    Parameters
+    ----------
+    contacts : xarray.Dataset
+        Sampled joints with ``slip``; an interval between two samples counts as seismic where
+        an emission of the fault touches it.
+    emitted : Catalog
+        Acoustic emissions.
+    mainshock : float
+        Time of its first event, s since the loading began.
+    hypocentre : ndarray, shape (3,)
+        Of the mainshock, m.
+    begin : float
+        Start of the cycle, s.
+    shear_modulus : float
+        Pa.
+
+    Notes
+    -----
+    The moment of a joint in an interval is ``G A du``, with the path u of its slip. A fault
+    that slips everywhere while one place emits counts as seismic meanwhile: the aseismic
+    share is a lower bound.
+    """
+    time = contacts["time"].values
+    inside = np.flatnonzero((time >= begin) & (time < mainshock))
+    if len(inside) < 2:
+        nothing = np.zeros(0)
+        return Preslip(0.0, 0.0, nothing, nothing, nothing, nothing, np.nan, np.nan)
+    t = time[inside]
+    slip = contacts["slip"].values[inside].astype(float)
+    moment = shear_modulus * contacts["area"].values * np.maximum(np.diff(slip, axis=0), 0.0)
+    loud = _touched(t, emitted, mainshock)
+    place = np.column_stack([contacts[k].values for k in "xyz"])
+    edges = np.linspace(t[0], mainshock, PARTS + 1)
+    part = np.clip(np.searchsorted(edges, t[1:], side="left") - 1, 0, PARTS - 1)
+    each = moment.sum(axis=1)
+    seismic = np.bincount(part[loud], weights=each[loud], minlength=PARTS)
+    quiet = np.bincount(part[~loud], weights=each[~loud], minlength=PARTS)
+    distances = np.full(PARTS, np.nan)
+    for k in range(PARTS):
+        weight = moment[(part == k) & ~loud].sum(axis=0)
+        if weight.sum() > 0.0:
+            centre = weight @ place / weight.sum()
+            distances[k] = np.linalg.norm(centre - hypocentre)
+    known = np.isfinite(distances)
+    rho, p = np.nan, np.nan
+    if known.sum() > 3 and np.ptp(distances[known]) > 0.0:
+        rho, p = spearmanr(np.flatnonzero(known), distances[known])
+    return Preslip(
+        float(seismic.sum()), float(quiet.sum()), edges[1:], np.cumsum(seismic), np.cumsum(quiet),
+        distances, float(rho), float(p),
+    )  # fmt: skip
+
+
+def _touched(t: Array, emitted: Catalog, mainshock: float) -> NDArray[np.bool_]:
+    """Return which intervals between samples an emission of the fault touches."""
+    begin = emitted["time"] * 1e-9
+    on_fault = (emitted["n_fault"] > 0) & (begin < mainshock)
+    begin = begin[on_fault]
+    end = begin + emitted["duration"][on_fault]
+    # Intervals k: (t[k], t[k + 1]]; counted up where an emission begins and down after it.
+    first = np.clip(np.searchsorted(t, begin, side="left") - 1, 0, len(t) - 1)
+    last = np.clip(np.searchsorted(t, end, side="left") - 1, 0, len(t) - 1)
+    change = np.zeros(len(t) + 1)
+    np.add.at(change, first, 1.0)
+    np.add.at(change, last + 1, -1.0)
+    return np.asarray(np.cumsum(change)[: len(t) - 1] > 0.0)
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Contacts that came to failure in foreshocks: by the jump, or by loading.
+
+    Parameters
+    ----------
+    by_jump : int
+        Whose remaining strength was used up mostly by the jump at the peak.
+    by_slope : int
+        Mostly by the loading before and after it.
+    """
+
+    by_jump: int
+    by_slope: int
+
+    @property
+    def total(self) -> int:
+        """Contacts that failed."""
+        return self.by_jump + self.by_slope
+
+
+def failures(contacts: xr.Dataset, table: xr.Dataset, episodes: list[Episode]) -> Failures:
+    """Tell what brought contacts to failure in the episodes before a mainshock.
+
+    A contact fails in the episode in which its slip begins: at most a micrometre of path
+    before and more at the end. What used up its strength ``mu F_n - F_s`` is split into the
+    jump, ``dF_s - mu dF_n``, and the change of the lines.
+
+    Parameters
+    ----------
+    contacts, table : xarray.Dataset
+        Sampled joints and their ladders, see `segment_table`.
+    episodes : list of Episode
+        Those of the table.
+    """
+    time = contacts["time"].values
+    slip = contacts["slip"].values
+    by_jump = by_slope = 0
+    for k, episode in enumerate(episodes):
+        rows = np.flatnonzero((time >= episode.begin) & (time < episode.end))
+        if len(rows) < 2:
+            continue
+        failed = (slip[rows[0]] <= 1e-6) & (slip[rows[-1]] > 1e-6)
+        mu = table["friction"].values[k]
+        jump = table["shear_jump"].values[k] - mu * table["normal_jump"].values[k]
+        whole = table["shear_change"].values[k] - mu * table["normal_change"].values[k]
+        known = failed & np.isfinite(jump) & np.isfinite(whole)
+        mostly = np.maximum(jump, 0.0) > np.maximum(whole - jump, 0.0)
+        by_jump += int((known & mostly).sum())
+        by_slope += int((known & ~mostly).sum())
+    return Failures(by_jump, by_slope)

@@ -1,0 +1,90 @@
+"""Report section of a triaxial test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from asperity.core.report import Picture, Section, Table
+
+__all__ = ["run_section", "sweep_section"]
+
+_LIMITS = (
+    "Grains are spheres of one size range, far larger than those of the rock; stresses and drops "
+    "depend on the friction that is put in, which is chosen and not measured.",
+    "Elementary events are single bond breaks and slip episodes, before they are gathered into "
+    "acoustic emissions; their b-value is not that of a laboratory's recording.",
+)
+
+
+def run_section(document: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> Section:
+    """Triaxial test: stress drops, events on the fault before the first, energies."""
+    drops = document["stress_drops"]
+    peak = document["peak_deviator"] / 1e6
+    if drops:
+        first = drops[0]
+        lead = (
+            f"The deviator rose to {peak:.0f} MPa and fell {len(drops)} times; the first fall, "
+            f"from {first['peak'] / 1e6:.0f} to {first['low'] / 1e6:.0f} MPa, came after "
+            f"{document['foreshocks']} elementary events on the fault."
+        )
+    else:
+        lead = f"The deviator rose to {peak:.0f} MPa and did not fall by a tenth of it at once."
+    closure = document["energy_closure"]
+    rows = [
+        [f"{1e3 * d['time']:.2f}", *(f"{d[k] / 1e6:.0f}" for k in ("peak", "low", "drop"))]
+        for d in drops
+    ]
+    counted = document["elementary_events"]
+    return Section(
+        f"Laboratory earthquakes: {document.get('name') or 'triaxial test'}",
+        lead,
+        facts={
+            "grains": document["particles"],
+            "steps": document["steps"],
+            "confining stress, MPa": document["sigma3_mean"] / 1e6,
+            "closure error of the energies, %": None if closure is None else 100.0 * closure,
+            "million contact updates a second": document["contact_updates_per_second"] / 1e6,
+        },
+        tables=[
+            Table("Stress drops", ["time, ms", "from, MPa", "to, MPa", "drop, MPa"], rows),
+            Table(
+                "Elementary events",
+                ["kind", "number"],
+                [[kind.replace("_", " "), n] for kind, n in counted.items() if n],
+            ),
+        ],
+        pictures=pictures,
+        notes=list(_LIMITS),
+    )
+
+
+def sweep_section(document: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> Section:
+    """Sweep: peaks and drops of many triaxial tests."""
+    members = [m for m in document["members"] if m["failure"] is None]
+    rows = [
+        [
+            m["name"],
+            ", ".join(f"{key} = {value}" for key, value in m["changes"].items()) or "-",
+            m["seed"],
+            f"{m['peak_deviator'] / 1e6:.0f}",
+            "-" if m["largest_drop"] is None else f"{m['largest_drop'] / 1e6:.0f}",
+            m["foreshocks"],
+        ]
+        for m in members
+    ]
+    peaks = [m["peak_deviator"] / 1e6 for m in members]
+    return Section(
+        f"Sweep of {len(members)} triaxial tests",
+        f"Peaks of the deviator from {min(peaks):.0f} to {max(peaks):.0f} MPa.",
+        facts={"tests": len(members), "failed": document["failed"]},
+        tables=[
+            Table(
+                "Tests",
+                ["name", "changed", "seed", "peak, MPa", "largest drop, MPa", "events before it"],
+                rows,
+            )
+        ],
+        pictures=pictures,
+        notes=list(_LIMITS),
+    )
