@@ -9,9 +9,10 @@ import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from cmcrameri import cm
-from matplotlib.patches import Ellipse
 
 from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.dem.fault import joint_places
+from asperity.dem.fault_map import FaultOutline
 from asperity.dem.roughness import RoughFault, SelfAffineSurface
 
 from asperity.dem._kernels import smooth_joint as sj  # isort: skip
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fault_figure", "profile_power", "specimen_dataset", "specimen_document"]
 
-#: Points of a map of heights, of a profile, and profiles of a spectrum.
-MAP_POINTS, PROFILE_POINTS, PROFILES = 161, 256, 32
+#: Points of a profile, and profiles of a spectrum.
+PROFILE_POINTS, PROFILES = 256, 32
 
 
 def specimen_document(simulation: Simulation) -> dict[str, Any]:
@@ -79,9 +80,8 @@ def _fault(simulation: Simulation) -> dict[str, Any]:
 
 def _places(simulation: Simulation) -> NDArray[np.float64]:
     """Return dip and strike of the smooth joints, shape (n, 2), m."""
-    joints, rows = simulation.system.groups["smooth_joint"], simulation.system.rows
-    middle = 0.5 * (rows[joints.i, :3] + rows[joints.j, :3])
-    return simulation.fault.coordinates(middle)[:, :2]
+    joints = simulation.system.groups["smooth_joint"]
+    return joint_places(simulation.system, simulation.fault, np.column_stack([joints.i, joints.j]))
 
 
 def specimen_dataset(simulation: Simulation) -> xr.Dataset:
@@ -142,40 +142,16 @@ def fault_figure(simulation: Simulation, name: str = "") -> Figure:
     with mpl.rc_context(STYLE):
         figure = new_figure(8.0 if rough else 5.0, 4.2)
         grid = figure.subplots(1, 2, squeeze=False)[0] if rough else [figure.subplots()]
-        _map(figure, grid[0], simulation, rough)
+        outline = FaultOutline(plane, simulation.configuration.specimen.diameter)
+        if rough:
+            heights = outline.grid(rough.surface.heights) * 1e3
+            outline.draw_field(grid[0], heights, "height, mm", cm.vik)
+        outline.draw_joints(grid[0], _places(simulation))
         if rough:
             _spectrum(grid[1], rough.surface, simulation.configuration.fault.hurst)
         set_titles(grid[0], "Fault and its joints")
         set_titles(grid[-1], "Profiles" if rough else "Fault and its joints", name)
     return figure
-
-
-def _map(figure: Figure, axes: Axes, simulation: Simulation, rough: RoughFault | None) -> None:
-    plane = simulation.fault
-    half = 0.5 * simulation.configuration.specimen.diameter
-    long = half / math.sin(math.radians(plane.angle))
-    rim = Ellipse((0, 0), 2e3 * half, 2e3 * long, fill=False, ec=INK, lw=1.0)
-    axes.add_patch(rim)
-    if rough:
-        strike = np.linspace(-half, half, MAP_POINTS)
-        dip = np.linspace(-long, long, MAP_POINTS)
-        grid = np.stack(np.meshgrid(dip, strike, indexing="ij"), axis=-1).reshape(-1, 2)
-        heights = rough.surface.heights(grid).reshape(MAP_POINTS, MAP_POINTS) * 1e3
-        most = float(np.abs(heights).max())
-        image = axes.imshow(
-            heights, extent=(-half * 1e3, half * 1e3, -long * 1e3, long * 1e3), origin="lower",
-            cmap=cm.vik, vmin=-most, vmax=most, interpolation="bilinear",
-        )  # fmt: skip
-        image.set_clip_path(rim)
-        figure.colorbar(image, ax=axes, label="height, mm", shrink=0.8)
-    places = _places(simulation) * 1e3
-    axes.plot(places[:, 1], places[:, 0], ".", color=INK, ms=2.5, label=f"joints ({len(places)})")
-    axes.set_aspect("equal")
-    axes.set_xlim(-1.08e3 * half, 1.08e3 * half)
-    axes.set_ylim(1.05e3 * long, -1.05e3 * long)
-    axes.set_xlabel("along strike, mm")
-    axes.set_ylabel("down dip, mm")
-    axes.grid(visible=False)
 
 
 def _spectrum(axes: Axes, surface: SelfAffineSurface, hurst: float) -> None:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -14,14 +15,15 @@ from numpy.typing import NDArray
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.dem.assembly import Assembly
 from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.fault import install_fault, joint_places
 from asperity.dem.genesis import grain_density, packed
+from asperity.dem.injection import FaultInjection
 from asperity.dem.material import contact_of, flat_joint
-from asperity.dem.models import FlatJoint, Linear, SmoothJoint
+from asperity.dem.models import FlatJoint, Linear
 from asperity.dem.recorder import Recorder
 from asperity.dem.roughness import fault_surface
 from asperity.dem.specimen import (
     FaultPlane,
-    correlated_factor,
     membrane_forces,
     nearest_pairs,
 )
@@ -165,7 +167,7 @@ class Simulation:
             across[:] = False
         system.install(self._flat_joint(), pairs[~across], rng=strengths)
         if across.any():
-            self._install_fault(plane, pairs[across], upper, strengths)
+            install_fault(system, c, plane, pairs[across], upper, strengths)
             self._upper = np.empty(len(x), bool)
             self._upper[system.ids] = upper
             system.apart = self._across
@@ -202,48 +204,6 @@ class Simulation:
 
     def _flat_joint(self) -> FlatJoint:
         return flat_joint(self.configuration.rock)
-
-    def _install_fault(
-        self, plane: FaultPlane, pairs: NDArray[np.int32], upper: NDArray[np.bool_],
-        rng: np.random.Generator,
-    ) -> None:  # fmt: skip
-        f = self.configuration.fault
-        system = self.system
-        first_is_upper = upper[pairs[:, 0]]
-        pairs = np.where(first_is_upper[:, None], pairs[:, ::-1], pairs)
-        n = len(pairs)
-        smaller = np.minimum(system.rows[pairs[:, 0], 3], system.rows[pairs[:, 1], 3])
-        areas = math.pi * smaller**2
-        places = plane.coordinates(
-            0.5 * (system.rows[pairs[:, 0], :3] + system.rows[pairs[:, 1], :3])
-        )[:, :2]
-        surface = plane if f.normals == "local" else FaultPlane(f.angle)
-        normals = surface.normals(places)
-        if f.true_area:
-            projected = areas @ (normals @ plane.normal)
-            areas *= plane.area(self.configuration.specimen.diameter) / projected
-        tilt = np.tan(np.radians(rng.normal(0.0, f.tilt, (n, 2)) if f.tilt else np.zeros((n, 2))))
-        normals = normals + tilt[:, :1] * plane.dip + tilt[:, 1:] * plane.strike
-        normals /= np.linalg.norm(normals, axis=1)[:, None]
-        factor = correlated_factor(
-            places, f.strength_sd, f.correlation_length, f.strength_range, rng
-        )
-        parameters = np.repeat(np.array(f.parameters)[:, None], n, axis=1)
-        if f.friction_sd > 0.0:
-            parameters[0] = np.clip(rng.normal(f.parameters[0], f.friction_sd, n), 0.5, 1.2)
-        joint = SmoothJoint(
-            f.normal_stiffness, f.shear_stiffness, f.law, f.parameters, f.bonded,
-            f.tensile_strength, f.cohesion, f.friction_angle,
-        )  # fmt: skip
-        system.install(joint, pairs, normals=normals, areas=areas, parameters=parameters)
-        p = system.groups["smooth_joint"].properties
-        p[sj.TENSILE] *= factor
-        p[sj.COHESION] *= factor
-        # A joint is never weaker than what is left of it.
-        p[sj.BOND_TANGENT] = np.maximum(
-            p[sj.BOND_TANGENT] * factor, f.parameters[0] if f.bonded else 0.0
-        )
-        p[sj.PRESSURE] = f.pore_pressure
 
     def _wrap(self) -> None:
         """Put the membrane's forces on the outermost grains."""
@@ -390,7 +350,7 @@ class Simulation:
         """
         c = self.configuration
         n = c.numerics
-        chunk = n.energy_every * max(1, 1000 // n.energy_every)
+        chunk = self._chunk
         joints = len(self.system.groups["smooth_joint"].i)
         done = 0
         while not self._ended() and (most_steps is None or done < most_steps):
@@ -402,6 +362,7 @@ class Simulation:
                 chunk, every=n.sample_every, account_every=n.energy_every, joints=joints,
                 sink=self.recorder.keep, chunk=chunk,
             )  # fmt: skip
+            self._pressurise()
             done += chunk
             self.recorder.gather_events(self.system)
             self._note_rupture()
@@ -409,6 +370,35 @@ class Simulation:
             watch(self)
         if self._ended():
             self.stage = "done"
+
+    @cached_property
+    def injection(self) -> FaultInjection | None:
+        """Pressure of the injected fluid while loading; None where nothing is injected."""
+        c = self.configuration
+        if not (c.injection.rates and c.fault.present):
+            return None
+        half = 0.5 * c.specimen.diameter
+        long = half / math.sin(math.radians(c.fault.angle))
+        interval = self._chunk * self.system.time_step
+        return FaultInjection(c.injection, long, half, interval)
+
+    @property
+    def _chunk(self) -> int:
+        """Steps between two looks at the test."""
+        every = self.configuration.numerics.energy_every
+        return every * max(1, 1000 // every)
+
+    def _pressurise(self) -> None:
+        """Let the pressure on the joints be that of the fluid now."""
+        fluid = self.injection
+        if fluid is None:
+            return
+        fluid.advance((self.system.step - self.loading_start) // self._chunk)
+        joints = self.system.groups["smooth_joint"]
+        plane = FaultPlane(self.configuration.fault.angle)
+        places = joint_places(self.system, plane, np.column_stack([joints.i, joints.j]))
+        given = self.configuration.fault.pore_pressure
+        joints.properties[sj.PRESSURE] = given + fluid.at(places)
 
     def _ended(self) -> bool:
         loading = self.configuration.loading

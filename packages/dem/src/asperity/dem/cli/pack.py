@@ -36,6 +36,8 @@ def pack(
     """Pack grains and join them, and tell what the specimen and its fault are like."""
     from functools import partial
 
+    from asperity.core.netcdf import write_netcdf
+
     resolved = configuration(run, config, case, changes)
     name = config.stem if config is not None else case
     if vessel == "periodic":
@@ -47,8 +49,7 @@ def pack(
     simulation.prepare()
     document = results.specimen_document(simulation)
     if run.output is not None:
-        data = results.specimen_dataset(simulation)
-        run.save(run.output, partial(data.to_netcdf, engine="h5netcdf"))
+        run.save(run.output, partial(write_netcdf, results.specimen_dataset(simulation)))
     document["figures"] = run.save_figures(
         figure, lambda: results.fault_figure(simulation, f"{name}, seed {run.seed}")
     )
