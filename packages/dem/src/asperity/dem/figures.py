@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from asperity.core.figures.style import DEEPENING, INK, new_figure, set_titles
+from asperity.core.figures.style import DEEPENING, INK, new_figure, set_titles, styled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,6 +29,7 @@ __all__ = [
 MODEL_COLOURS = {"flat_joint": "#3b6fb6", "smooth_joint": "#3a9d5d", "linear": "#c44e3b"}
 
 
+@styled
 def stress_and_events(history: xr.Dataset, events: Catalog, name: str = "") -> Figure:
     """Draw the deviator against time, and below it the magnitudes of elementary events."""
     figure = new_figure(7.2, 4.8)
@@ -58,6 +59,7 @@ def stress_and_events(history: xr.Dataset, events: Catalog, name: str = "") -> F
     return figure
 
 
+@styled
 def sweep_curves(
     histories: Sequence[xr.Dataset], labels: Sequence[str], title: str | None, name: str = ""
 ) -> Figure:
@@ -91,6 +93,7 @@ def sweep_curves(
     return figure
 
 
+@styled
 def slip_sequence(
     events: Catalog, plane: FaultPlane, moments: Sequence[float], name: str = ""
 ) -> Figure:
@@ -152,6 +155,7 @@ def spans_around(drops: Sequence[dict[str, float]], end: float) -> list[float]:
     return [0.0, 0.8 * first, first, after, max(end, 1.001 * after)]
 
 
+@styled
 def energies(history: xr.Dataset, name: str = "") -> Figure:
     """Draw where the work of platens and membrane has gone."""
     figure = new_figure(7.2, 3.8)
@@ -174,6 +178,7 @@ def energies(history: xr.Dataset, name: str = "") -> Figure:
     return figure
 
 
+@styled
 def specimen_cut(system: System, name: str = "") -> Figure:
     """Draw the slice y = 0 of the specimen with its contacts coloured by model."""
     figure = new_figure(4.2, 6.0)

@@ -31,7 +31,8 @@ from asperity.dem.triaxial import Simulation
 
 __all__ = [
     "CHECKPOINT", "ELEMENTARY", "HISTORY", "Checkpointing", "begin", "finished",
-    "read_elementary", "read_history", "read_run", "resumed", "standing", "told", "write",
+    "read_configuration", "read_contacts", "read_elementary", "read_history", "read_run",
+    "resumed", "standing", "told", "write",
     "write_specimen",
 ]  # fmt: skip
 
@@ -229,13 +230,17 @@ def read_history(folder: Path) -> xr.Dataset:
     InputError
         If it is missing or damaged.
     """
-    path = folder / HISTORY
+    return _read(folder, HISTORY)
+
+
+def _read(folder: Path, name: str) -> xr.Dataset:
+    path = folder / name
     if not path.is_file():
         way = "go on with dem resume" if (folder / CHECKPOINT).is_file() else "give a run folder"
-        raise InputError(f"{folder}: no {HISTORY} there; {way}")
+        raise InputError(f"{folder}: no {name} there; {way}")
     try:
-        with xr.open_dataset(path, engine="h5netcdf", decode_timedelta=False) as history:
-            return history.load()
+        with xr.open_dataset(path, engine="h5netcdf", decode_timedelta=False) as dataset:
+            return dataset.load()
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: cannot be read ({error}); make it again with dem run") from None
 
@@ -251,6 +256,30 @@ def read_run(folder: Path) -> tuple[xr.Dataset, Catalog]:
     return read_history(folder), read_catalog(folder / EVENTS).catalog
 
 
+def read_configuration(folder: Path) -> LaboratoryConfiguration:
+    """Return the configuration of a run.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    content = load(folder / CONFIGURATION)
+    content.pop("kind", None)
+    return resolve(LaboratoryConfiguration, content, (), str(folder / CONFIGURATION))
+
+
+def read_contacts(folder: Path) -> xr.Dataset:
+    """Return the sampled joints of a finished run; see `results.contacts_dataset`.
+
+    Raises
+    ------
+    InputError
+        If they are missing or damaged.
+    """
+    return _read(folder, CONTACTS)
+
+
 def read_elementary(folder: Path) -> tuple[Catalog, float]:
     """Return bond breaks and slip episodes of a finished run, and the mean radius, m.
 
@@ -261,11 +290,5 @@ def read_elementary(folder: Path) -> tuple[Catalog, float]:
     """
     if not finished(folder):
         read_history(folder)  # says what is missing
-    content = resolve(LaboratoryConfiguration, _configuration(folder), (), str(folder))
-    return read_catalog(folder / ELEMENTARY).catalog, content.specimen.mean_radius
-
-
-def _configuration(folder: Path) -> dict[str, Any]:
-    content = load(folder / CONFIGURATION)
-    content.pop("kind", None)
-    return content
+    radius = read_configuration(folder).specimen.mean_radius
+    return read_catalog(folder / ELEMENTARY).catalog, radius

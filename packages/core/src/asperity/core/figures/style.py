@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
@@ -27,9 +29,11 @@ __all__ = [
     "new_figure",
     "save_figure",
     "set_titles",
+    "styled",
     "to_svg",
 ]
 
+_P = ParamSpec("_P")
 # Ink for text and axes; accents are from cmcrameri's batlow, readable in grey and
 # told apart by colour-blind readers.
 INK = "#26323a"
@@ -75,6 +79,17 @@ def new_figure(width: float = 7.2, height: float = 3.6, **layout: Any) -> Figure
     """Return an empty figure, `width` x `height` inches, with the common look."""
     with mpl.rc_context(STYLE):
         return Figure(figsize=(width, height), layout=layout.pop("layout", "constrained"), **layout)
+
+
+def styled(draw: Callable[_P, Figure]) -> Callable[_P, Figure]:
+    """Let a function draw its axes, too, with the common look."""
+
+    @functools.wraps(draw)
+    def drawn(*arguments: _P.args, **options: _P.kwargs) -> Figure:
+        with mpl.rc_context(STYLE):
+            return draw(*arguments, **options)
+
+    return drawn
 
 
 def set_titles(axes: Axes, name: str, remark: str = "") -> None:

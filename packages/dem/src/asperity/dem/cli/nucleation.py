@@ -1,0 +1,179 @@
+"""``asperity dem nucleation``: the study of many runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from asperity.core.command import Answer, Run, leaf
+from asperity.dem.cli.common import app
+
+if TYPE_CHECKING:
+    from asperity.dem.nucleation.sequence import Choices, ForeshockSequence
+    from asperity.dem.nucleation.study import Study
+
+
+@leaf(
+    app,
+    "nucleation",
+    example="asperity dem nucleation smoke --seed 1 -o study",
+    output="Folder to write: study.json and the figures.",
+    folder=True,
+    seed=True,
+    executor=True,
+)
+def nucleation(
+    run: Run,
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Run folders, or the folder of a sweep.")
+    ],
+    preset: Annotated[
+        Literal["default", "published"],
+        typer.Option("--preset", help="Sound choices, or those of Ye, Lui and Young (2024)."),
+    ] = "default",
+    draws: Annotated[
+        int, typer.Option("--draws", min=100, help="Of the null models of the trees.")
+    ] = 10_000,
+    laboratory: Annotated[
+        str | None,
+        typer.Option(
+            "--laboratory", metavar="FILE", help="Catalog whose b and D are shown beside."
+        ),
+    ] = None,
+) -> Answer:
+    """Ask whether foreshocks tell the mainshock: trees, scaling, forces of grains, preslip."""
+    import json
+
+    from asperity.core.command import plain
+    from asperity.core.errors import InputError
+    from asperity.dem.nucleation.sequence import PRESETS, UnsuitedError, read_sequence
+    from asperity.dem.nucleation.study import study
+
+    choices = PRESETS[preset]
+    sequences: list[ForeshockSequence] = []
+    aside: list[str] = []
+    every = _runs(folders)
+    with run.progress("runs", len(every)) as advance:
+        for folder in every:
+            run.inputs.append((str(folder / "summary.json"), folder / "summary.json"))
+            try:
+                sequences.append(read_sequence(folder, choices))
+            except UnsuitedError as error:
+                aside.append(str(error))
+                run.warn(f"set aside: {error}")
+            advance(1)
+    if not sequences:
+        raise InputError(f"none of {len(every)} runs has foreshocks and a mainshock: {aside[0]}")
+    with run.executor() as executor:
+        found = study(sequences, choices, draws=draws, seed=run.seed, executor=executor)
+    document = _document(found, choices, preset, aside)
+    if laboratory is not None:
+        document["laboratory"] = _laboratory(run, laboratory, choices)
+    if run.output is not None:
+        run.output.mkdir(exist_ok=True)
+        names = _write_figures(run, run.output, found)
+        whole = {"schema": "asperity.dem.nucleation/1", **plain(document)}
+        run.save(
+            run.output / "study.json",
+            lambda path: path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8"),
+        )
+        document["files"] = [str(run.output / n) for n in ("study.json", *names)]
+    return Answer(document, _text(document))
+
+
+def _runs(folders: list[Path]) -> list[Path]:
+    """Return run folders, those of a sweep in the place of its folder."""
+    from asperity.dem.cli.sweep import SWEEP
+    from asperity.dem.ensemble import read_plan
+
+    every: list[Path] = []
+    for folder in folders:
+        if (folder / SWEEP).is_file():
+            every += [folder / m.name for m in read_plan(folder / SWEEP)["members"]]
+        else:
+            every.append(folder)
+    return every
+
+
+def _document(found: Study, choices: Choices, preset: str, aside: list[str]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from asperity.dem.nucleation.comparison import compare
+    from asperity.dem.nucleation.sequence import documents
+    from asperity.dem.nucleation.study import decision, mechanism
+    from asperity.dem.nucleation.trees import levels_document
+
+    trees = [
+        {"metric": t.metric, "linkage": t.linkage, "levels": levels_document(t.levels)}
+        for t in found.trees
+    ]
+    first: dict[str, Any] = trees[0] if trees else {"metric": None, "linkage": None, "levels": []}
+    return {
+        "preset": preset,
+        "simulations": documents(found.sequences),
+        "set_aside": aside,
+        **first,
+        "trees": trees,
+        "decision": decision(found),
+        "scaling": [asdict(row) for row in found.scaling],
+        "grain": found.grain,
+        "mechanism": mechanism(found.sequences),
+        "comparison": compare(found),
+    }
+
+
+def _laboratory(run: Run, file: str, choices: Choices) -> dict[str, Any]:
+    """Return b and the fractal dimension of a catalog from a laboratory."""
+    from asperity.core.errors import DataError
+    from asperity.core.statistics.results import bvalue_document, fractal_document
+
+    catalog = run.read(file).catalog
+    told: dict[str, Any] = {"name": file, "events": len(catalog)}
+    for name, make in (("b", bvalue_document), ("dimension", fractal_document)):
+        try:
+            told[name] = make(catalog)[name]
+        except DataError as error:
+            told[name], told[f"{name}_status"] = None, str(error)
+    return told
+
+
+def _write_figures(run: Run, folder: Path, found: Study) -> list[str]:
+    from asperity.core.figures import save_figure
+    from asperity.core.files import atomic_path
+    from asperity.dem.nucleation import figures
+
+    longest = found.grain["longest"]
+    windows = [(longest, 0.5 * longest), (0.5 * longest, 0.1 * longest), (0.1 * longest, 0.0)]
+    drawn = {
+        "episodes.png": figures.episodes_figure(found.sequences[0]),
+        "classes.png": figures.class_panels(found.grain),
+        "densities.png": figures.densities(found.sequences, windows),
+        "growth.png": figures.growth(found.grain),
+    }
+    if found.trees:
+        names = [s.name for s in found.sequences]
+        drawn["trees.png"] = figures.facing_trees(found.trees[0], names)
+        drawn["profiles.png"] = figures.profiles(found)
+        drawn["scaling.png"] = figures.scaling_panels(found)
+    for name, figure in drawn.items():
+        with atomic_path(folder / name, replace=run.force) as temporary:
+            save_figure(figure, temporary)
+    return list(drawn)
+
+
+def _text(document: dict[str, Any]) -> str:
+    wide = max(len(row["statement"]) for row in document["comparison"])
+    lines = [
+        f"{len(document['simulations'])} simulations, {len(document['set_aside'])} set aside "
+        f"({document['preset']} choices)",
+        document["decision"],
+        f"mechanism: {document['mechanism']['verdict']}",
+        "",
+    ]
+    lines += [
+        f"{row['statement']:<{wide}}  {row['verdict']:<12}  {row['here']}"
+        for row in document["comparison"]
+    ]
+    return "\n".join(lines)

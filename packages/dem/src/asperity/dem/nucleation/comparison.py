@@ -1,0 +1,141 @@
+"""Each published statement beside what is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from asperity.dem.nucleation.sequence import ForeshockSequence
+from asperity.dem.nucleation.study import ALPHA, Scaling, Study, Trees
+
+__all__ = ["compare"]
+
+
+def compare(found: Study) -> list[dict[str, str]]:
+    """Return each published statement beside what is found here, with a verdict."""
+    grain = found.grain
+    return [
+        _row(
+            "no scaling of mainshock size with nucleation",
+            "no significant correlation",
+            *_scaling_verdict(found.scaling),
+        ),
+        *(_tree_row(t) for t in found.trees),
+        _whole_fault(found.sequences),
+        _loading_row(grain),
+        _nearer_row(grain),
+        _faster_row(grain),
+        _share_row("shear grows without strength", 0.25, grain["shear_without_strength"]),
+        _share_row(
+            "trend unaffected by foreshocks (all but unloaded)", 0.90, grain["unaffected"], "more"
+        ),
+        _share_row("unloaded by foreshocks", 0.10, grain["unloaded"]),
+        _growing_row("overlap of stress and strength grows", grain["overlap"], "overlap"),
+        _growing_row("acceleration difference grows", grain["acceleration_difference"], "median"),
+    ]
+
+
+def _row(statement: str, published: str, here: str, verdict: str) -> dict[str, str]:
+    return {"statement": statement, "published": published, "here": here, "verdict": verdict}
+
+
+def _scaling_verdict(rows: list[Scaling]) -> tuple[str, str]:
+    if not rows:
+        return "fewer than five simulations", "not testable"
+    least = min(rows, key=lambda r: r.p)
+    text = (
+        f"smallest p {least.p:.2g} (Holm, {len(rows)} correlations): {least.mainshock_measure} "
+        f"with {least.nucleation_measure}, rho {least.rho:.2f}"
+    )
+    return text, "agrees" if least.p >= ALPHA else "differs"
+
+
+def _tree_row(t: Trees) -> dict[str, str]:
+    significance = ALPHA / len(t.levels)
+    tested = [level for level in t.levels if level.testable]
+    found = [level.k for level in tested if level.p_label_permutation <= significance]
+    told = "; ".join(
+        f"k = {level.k}: p {level.p_label_permutation:.3g}"
+        + ("" if level.testable else " (cannot reject)")
+        for level in t.levels
+        if level.k in (2, 8)
+    )
+    here = f"{len(found)} of {len(tested)} testable levels"
+    here += f" (k = {', '.join(map(str, found))})" if found else ""
+    return _row(
+        f"no relation of trees: {t.metric}, {t.linkage}",
+        "none but at levels 2 and 8",
+        f"{here}; {told}",
+        "not testable" if not tested else "agrees" if set(found) <= {2, 8} else "differs",
+    )
+
+
+def _whole_fault(sequences: Sequence[ForeshockSequence]) -> dict[str, str]:
+    shares = []
+    for s in sequences:
+        area = float(s.table["area"].values.sum())
+        shares.append(min(1.0, float(s.mainshock["source_area"].sum()) / area))
+    middle = float(np.median(shares))
+    return _row(
+        "the whole fault slips in the mainshock", "whole fault",
+        f"median {100 * middle:.0f} % of its area", "agrees" if middle > 0.8 else "differs",
+    )  # fmt: skip
+
+
+def _share_row(
+    statement: str, published: float, share: dict[str, float], sense: str = "about"
+) -> dict[str, str]:
+    low, high = share["low"], share["high"]
+    here = f"{100 * share['share']:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+    if not share["total"]:
+        return _row(statement, f"{sense} {100 * published:.0f} %", "no segments", "not testable")
+    if sense == "more":
+        verdict = "agrees" if high >= published else "differs"
+    else:
+        # "About": within a third of the published value, or of its interval here.
+        near = abs(share["share"] - published) <= published / 3.0
+        verdict = "agrees" if near or low <= published <= high else "differs"
+    return _row(statement, f"{sense} {100 * published:.0f} %", here, verdict)
+
+
+def _loading_row(grain: dict[str, Any]) -> dict[str, str]:
+    share = grain["shear_loading_all"]
+    here = f"{100 * share['share']:.1f} % ({100 * share['low']:.1f} to {100 * share['high']:.1f})"
+    verdict = (
+        "agrees" if share["low"] > 0.5 else "differs" if share["high"] < 0.5 else "not testable"
+    )
+    return _row("foreshocks load shear more than normal", "more than half of jumps", here, verdict)
+
+
+def _nearer_row(grain: dict[str, Any]) -> dict[str, str]:
+    rows = grain["shear_loading"]
+    if len(rows) < 4:
+        return _row("and more so near the mainshock", "grows", "too few bins", "not testable")
+    rho, p = spearmanr([-r["time"] for r in rows], [r["share"] for r in rows])
+    verdict = "agrees" if rho > 0 and p < ALPHA else "differs" if rho < 0 and p < ALPHA else (
+        "not testable"
+    )  # fmt: skip
+    return _row("and more so near the mainshock", "grows", f"rho {rho:.2f}, p {p:.2g}", verdict)
+
+
+def _faster_row(grain: dict[str, Any]) -> dict[str, str]:
+    rows = grain["rates"]
+    faster = sum(r["shear"] > r["normal"] for r in rows)
+    here = f"in {faster} of {len(rows)} bins of time"
+    verdict = "agrees" if faster > 0.8 * len(rows) else "differs"
+    return _row("shear grows faster than normal", "generally", here, verdict)
+
+
+def _growing_row(statement: str, rows: list[dict[str, float]], key: str) -> dict[str, str]:
+    if len(rows) < 4:
+        return _row(statement, "grows", "too few windows", "not testable")
+    rho, p = spearmanr([-r["time"] for r in rows], [r[key] for r in rows])
+    first, last = rows[0][key], rows[-1][key]
+    here = f"{first:.3g} to {last:.3g}; rho {rho:.2f}, p {p:.2g}"
+    verdict = "agrees" if rho > 0 and p < ALPHA else "differs" if rho < 0 and p < ALPHA else (
+        "not testable"
+    )  # fmt: skip
+    return _row(statement, "grows", here, verdict)

@@ -1,0 +1,247 @@
+"""Figures of the study of nucleation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from cmcrameri import cm
+from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import dendrogram
+
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
+from asperity.dem.nucleation.grains import stress_and_strength
+from asperity.dem.nucleation.segments import CLASSES
+from asperity.dem.nucleation.sequence import ForeshockSequence
+from asperity.dem.nucleation.study import (
+    ALPHA,
+    Study,
+    Trees,
+    mainshock_measures,
+    nucleation_measures,
+)
+
+__all__ = [
+    "class_panels", "densities", "episodes_figure", "facing_trees", "growth", "profiles",
+    "scaling_panels",
+]  # fmt: skip
+
+SHEAR, NORMAL = "#c44e3b", "#3b6fb6"
+
+
+@styled
+def episodes_figure(sequence: ForeshockSequence) -> Figure:
+    """Draw the emissions of one simulation in time, and the windows of its episodes."""
+    figure = new_figure(7.2, 3.6)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+    for events, colour, label in (
+        (sequence.foreshocks, NORMAL, "foreshocks"), (sequence.mainshock, SHEAR, "mainshock"),
+    ):  # fmt: skip
+        time = (events["time"] * 1e-9 - sequence.time) * 1e3
+        upper.scatter(time, events["magnitude"], s=9, color=colour, alpha=0.7, lw=0, label=label)
+    upper.set_ylabel("magnitude Mw")
+    upper.legend(loc="upper left", fontsize="small", frameon=False)
+    for k, e in enumerate(sequence.episodes):
+        begin, end, peak = ((t - sequence.time) * 1e3 for t in (e.begin, e.end, e.peak))
+        lower.axvspan(begin, end, color="#e9edf0" if k % 2 else "#d5dde2", lw=0)
+        lower.vlines(peak, 0.0, e.height / 1e3, color=INK, lw=1.4)
+    lower.set_ylim(bottom=0.0)
+    lower.set_ylabel("density, 1/ms")
+    lower.set_xlabel("time to the mainshock, ms")
+    set_titles(upper, "Episodes before the mainshock", sequence.name)
+    return figure
+
+
+@styled
+def class_panels(grain: dict[str, Any]) -> Figure:
+    """Draw the share of each class of segments against time, normal and shear."""
+    figure = new_figure(7.2, 4.2)
+    panels = figure.subplots(2, 4, sharex=True, sharey=True)
+    for axes, (kind, signs) in zip(panels.ravel(), CLASSES.items(), strict=True):
+        for force, colour in (("normal", NORMAL), ("shear", SHEAR)):
+            rows = grain["class_shares"][force]
+            time = [-0.5e3 * (r["begin"] + r["end"]) for r in rows]
+            values = [r[str(kind)] for r in rows]
+            axes.plot(time, [100 * v["share"] for v in values], color=colour, lw=1.2, label=force)
+            axes.fill_between(
+                time, [100 * v["low"] for v in values], [100 * v["high"] for v in values],
+                color=colour, alpha=0.18, lw=0,
+            )  # fmt: skip
+        _inset(axes, signs)
+        axes.set_title(f"class {kind}", fontsize="small", fontweight="normal", loc="right")
+    for axes in panels[1]:
+        axes.set_xlabel("time, ms")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("share, %")
+    panels[0, 0].set_ylim(bottom=0.0)
+    panels[0, 0].legend(loc="upper right", fontsize="x-small", frameon=False)
+    figure.suptitle(
+        "Shapes of contact forces before the mainshock", x=0.01, ha="left", fontsize=10.5,
+        weight="bold",
+    )  # fmt: skip
+    return figure
+
+
+def _inset(axes: Any, signs: tuple[int, int, int]) -> None:
+    """Draw the slope, the jump and the slope of a class in the corner of its panel."""
+    small = axes.inset_axes((0.03, 0.76, 0.24, 0.22))
+    pre, jump, post = signs
+    small.plot([0, 1, 1, 2], [-pre, 0, 1.2 * jump, 1.2 * jump + post], color=INK, lw=1.1)
+    small.set_axis_off()
+
+
+@styled
+def densities(sequences: Sequence[ForeshockSequence], windows: Sequence[tuple[float, float]]) -> (
+    Figure
+):  # fmt: skip
+    """Draw densities of shear stress and strength far from and near the mainshock."""
+    figure = new_figure(7.2, 2.8)
+    panels = figure.subplots(1, len(windows), sharey=True, squeeze=False)[0]
+    pooled = [(s.table["time_to_mainshock"].values, *stress_and_strength(s.table))
+              for s in sequences]  # fmt: skip
+    every = np.concatenate([b.ravel() for _, _, b in pooled])
+    edges = np.linspace(0.0, float(np.nanquantile(every, 0.995)) / 1e6, 51)
+    for axes, (longest, shortest) in zip(panels, windows, strict=True):
+        for which, colour, label in ((1, SHEAR, "shear stress"), (2, NORMAL, "strength")):
+            values = np.concatenate(
+                [p[which][(p[0] <= longest) & (p[0] > shortest)].ravel() for p in pooled]
+            )
+            known = values[np.isfinite(values) & (values > 0.0)] / 1e6
+            if len(known):
+                axes.hist(known, edges, density=True, color=colour, alpha=0.5, label=label)
+        axes.set_title(
+            f"{longest * 1e3:.2f} to {shortest * 1e3:.2f} ms before", fontsize="small",
+            fontweight="normal",
+        )  # fmt: skip
+        axes.set_xlabel("stress, MPa")
+    panels[0].set_ylabel("density, 1/MPa")
+    panels[0].legend(fontsize="small", frameon=False)
+    return figure
+
+
+@styled
+def growth(grain: dict[str, Any]) -> Figure:
+    """Draw overlap, difference of the changes of rate and share of shear loading in time."""
+    figure = new_figure(7.2, 2.9)
+    left, middle, right = figure.subplots(1, 3)
+    for axes, rows, key, label in (
+        (left, grain["overlap"], "overlap", "overlap of stress and strength"),
+        (middle, grain["acceleration_difference"], "median", "shear less normal, N/s"),
+    ):
+        time = [-1e3 * r["time"] for r in rows]
+        low, high = ("low", "high") if key == "overlap" else ("median_low", "median_high")
+        axes.plot(time, [r[key] for r in rows], "o-", color=INK, ms=3, lw=1.0)
+        axes.fill_between(time, [r[low] for r in rows], [r[high] for r in rows],
+                          color=INK, alpha=0.15, lw=0)  # fmt: skip
+        axes.set_ylabel(label)
+    middle.axhline(0.0, color="#8a979f", lw=0.8)
+    rows = grain["shear_loading"]
+    time = [-1e3 * r["time"] for r in rows]
+    right.plot(time, [100 * r["share"] for r in rows], "o-", color=SHEAR, ms=3, lw=1.0)
+    right.fill_between(time, [100 * r["low"] for r in rows], [100 * r["high"] for r in rows],
+                       color=SHEAR, alpha=0.15, lw=0)  # fmt: skip
+    right.axhline(50.0, color="#8a979f", lw=0.8)
+    right.set_ylabel("jumps with more shear, %")
+    for axes, title in ((left, "Overlap"), (middle, "Change of rates"), (right, "Loading")):
+        axes.set_xlabel("time to the mainshock, ms")
+        axes.set_title(title, fontsize=9.5)
+    return figure
+
+
+@styled
+def facing_trees(trees: Trees, names: Sequence[str]) -> Figure:
+    """Draw the trees of foreshocks and of mainshocks face to face, leaves joined by lines."""
+    figure = new_figure(7.2, 0.6 + 0.19 * len(names))
+    left, middle, right = figure.subplots(1, 3, width_ratios=(4, 2, 4))
+    orders = []
+    for axes, tree, side in ((left, trees.foreshocks, "left"), (right, trees.mainshocks, "right")):
+        # The root away from the middle.
+        drawn = dendrogram(
+            tree, orientation="left" if side == "left" else "right", labels=list(names), ax=axes,
+            color_threshold=0.0, above_threshold_color=INK, leaf_font_size=7,
+        )  # fmt: skip
+        axes.grid(False)
+        axes.set_xticks([])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        orders.append({leaf: k for k, leaf in enumerate(drawn["leaves"])})
+    colours = cm.batlow(np.linspace(0.0, 0.9, len(names)))
+    for leaf in range(len(names)):
+        middle.plot(
+            [0, 1], [orders[0][leaf], orders[1][leaf]], lw=0.9,
+            color=colours[orders[0][leaf]],
+        )  # fmt: skip
+    middle.set_ylim(-0.5, len(names) - 0.5)
+    middle.set_axis_off()
+    left.set_title("foreshocks", fontsize="small", fontweight="normal")
+    right.set_title("mainshocks", fontsize="small", fontweight="normal")
+    figure.suptitle(
+        f"Trees by {trees.metric} distance, {trees.linkage} linkage", x=0.01, ha="left",
+        fontsize=10.5, weight="bold",
+    )  # fmt: skip
+    return figure
+
+
+@styled
+def profiles(found: Study) -> Figure:
+    """Draw the index of Fowlkes and Mallows by level, with its null, for all trees."""
+    metrics = list(dict.fromkeys(t.metric for t in found.trees))
+    linkages = list(dict.fromkeys(t.linkage for t in found.trees))
+    figure = new_figure(7.2, 1.9 * len(metrics) + 0.5)
+    panels = figure.subplots(len(metrics), len(linkages), sharex=True, sharey=True, squeeze=False)
+    for t in found.trees:
+        axes = panels[metrics.index(t.metric), linkages.index(t.linkage)]
+        k = np.array([level.k for level in t.levels])
+        mean = np.array([level.expected for level in t.levels])
+        sd = np.array([level.sd for level in t.levels])
+        axes.fill_between(k, mean - 2 * sd, mean + 2 * sd, color="#c9d3d9", lw=0)
+        axes.plot(k, mean, color="#8a979f", lw=1.0, label="independent labels, ± 2 sd")
+        axes.plot(k, [level.b_k for level in t.levels], "o-", color=INK, ms=2.5, lw=0.9,
+                  label="these trees")  # fmt: skip
+        significance = ALPHA / len(t.levels)
+        found_at = [lv for lv in t.levels if lv.testable and lv.p_label_permutation <= significance]
+        axes.plot([lv.k for lv in found_at], [lv.b_k for lv in found_at], "o", color=SHEAR, ms=5,
+                  mfc="none")  # fmt: skip
+        axes.set_title(f"{t.metric}, {t.linkage}", fontsize="small", fontweight="normal")
+        axes.set_ylim(0.0, 1.02)
+    for axes in panels[-1]:
+        axes.set_xlabel("clusters k")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("index")
+    panels[0, 0].legend(fontsize="x-small", frameon=False)
+    return figure
+
+
+@styled
+def scaling_panels(found: Study) -> Figure:
+    """Draw each measure of the mainshocks against each of their nucleation."""
+    mains = [mainshock_measures(s) for s in found.sequences]
+    fores = [nucleation_measures(s) for s in found.sequences]
+    units = {
+        "stress drop": (1e-6, "drop, MPa"), "largest moment": (1.0, "largest M0, N m"),
+        "summed moment": (1.0, "summed M0, N m"), "duration": (1e3, "duration, ms"),
+        "foreshocks": (1.0, "foreshocks"), "area": (1e6, "area, mm²"),
+        "moment": (1.0, "foreshock M0, N m"), "hypocentre": (1e3, "hypocentre, mm"),
+    }  # fmt: skip
+    told = {(r.mainshock_measure, r.nucleation_measure): r for r in found.scaling}
+    figure = new_figure(7.2, 4.6)
+    panels = figure.subplots(len(mains[0]), len(fores[0]), sharex="col", sharey="row")
+    for i, m in enumerate(mains[0]):
+        for j, f in enumerate(fores[0]):
+            axes = panels[i, j]
+            axes.plot(
+                [units[f][0] * row[f] for row in fores], [units[m][0] * row[m] for row in mains],
+                "o", color=NORMAL, ms=3.5, mew=0, alpha=0.8,
+            )  # fmt: skip
+            if (m, f) in told:
+                row = told[m, f]
+                axes.set_title(
+                    f"$\\rho$ {row.rho:.2f}, p {row.p:.2g}", fontsize="x-small", fontweight="normal"
+                )
+            if i == len(mains[0]) - 1:
+                axes.set_xlabel(units[f][1], fontsize="small")
+            if j == 0:
+                axes.set_ylabel(units[m][1], fontsize="small")
+            axes.tick_params(labelsize=7)
+    return figure
