@@ -137,3 +137,47 @@ class Spheres:
         history[~touch] = 0
         shear[~touch] = 0
         return normal[:, None] * n + shear
+
+
+def shortened(x, radii, pairs, modulus, ratio, around, platen, end, by):
+    """Displacements of joined grains between two platens, and the force, from equilibrium.
+
+    Every joint is a disc of one ring of `around` elements with the smaller radius: four
+    springs against normal and shear displacement, bending and twist. Platens at ``z = -end``
+    and ``end`` press on the grains that they touch with springs of stiffness `platen` and
+    have each come nearer by `by`.
+    """
+    n = len(x)
+    k = 1e-6 * np.eye(6 * n)  # holds what nothing holds
+    f = np.zeros(6 * n)
+    for i, j in pairs:
+        d = np.linalg.norm(x[j] - x[i])
+        normal = (x[j] - x[i]) / d
+        overlap = radii[i] + radii[j] - d
+        radius = min(radii[i], radii[j])
+        reach = 2 / 3 * math.sin(math.pi / around) / (math.pi / around) * radius
+        area = math.pi * radius**2
+        second = area / 2 * reach**2  # of elements spread evenly on a circle
+        kn = modulus / (radii[i] + radii[j])
+        along = np.outer(normal, normal)
+        across = np.eye(3) - along
+        move = area * kn * (along + across / ratio)
+        turn = kn * second * (across + 2 * along / ratio)
+
+        def lever(arm, normal=normal):
+            a, b, c = arm * normal
+            return -np.array([[0, -c, b], [c, 0, -a], [-b, a, 0]])  # theta x arm
+
+        relative = np.hstack(
+            [-np.eye(3), -lever(radii[i] - overlap / 2), np.eye(3), lever(overlap / 2 - radii[j])]
+        )
+        turned = np.hstack([np.zeros((3, 3)), -np.eye(3), np.zeros((3, 3)), np.eye(3)])
+        own = np.r_[6 * i : 6 * i + 6, 6 * j : 6 * j + 6]
+        k[np.ix_(own, own)] += relative.T @ move @ relative + turned.T @ turn @ turned
+    lower = np.flatnonzero(x[:, 2] - radii < -end + 1e-12)
+    upper = np.flatnonzero(x[:, 2] + radii > end - 1e-12)
+    for side, sign in ((lower, 1.0), (upper, -1.0)):
+        k[6 * side + 2, 6 * side + 2] += platen
+        f[6 * side + 2] += sign * platen * by
+    u = np.linalg.solve(k, f).reshape(n, 6)[:, :3]
+    return u, float(np.sum(platen * (by - u[lower, 2])))

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from asperity.dem.calibration import calibrate
     from asperity.dem.config import LaboratoryConfiguration
+    from asperity.dem.material import Packing, Rock, pack
+    from asperity.dem.material_tests import (
+        Conditions,
+        MaterialTest,
+        direct_tension,
+        triaxial,
+        uniaxial,
+    )
     from asperity.dem.models import (
         ContactLaw,
         FlatJoint,
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from asperity.dem.walls import Cylinder, Machine, Plane, Servo, Wall
 
 __all__ = [
+    "Conditions",
     "ContactLaw",
     "Cylinder",
     "Energies",
@@ -35,19 +45,36 @@ __all__ = [
     "LaboratoryConfiguration",
     "Linear",
     "Machine",
+    "MaterialTest",
+    "Packing",
     "ParallelBond",
     "Plane",
+    "Rock",
     "Servo",
     "Simulation",
     "SmoothJoint",
     "System",
     "Wall",
+    "calibrate",
+    "direct_tension",
+    "pack",
+    "triaxial",
+    "uniaxial",
 ]
 
 __getattr__, __dir__ = lazy(
     __name__,
     {
+        "calibration": ["calibrate"],
         "config": ["LaboratoryConfiguration"],
+        "material": ["Packing", "Rock", "pack"],
+        "material_tests": [
+            "Conditions",
+            "MaterialTest",
+            "direct_tension",
+            "triaxial",
+            "uniaxial",
+        ],
         "models": [
             "ContactLaw",
             "FlatJoint",

@@ -12,17 +12,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.benchmark import Benchmark
 from asperity.core.errors import InputError
+from asperity.dem.genesis import coordination, pack_box, periodic_vessel, scale_to_stress
 from asperity.dem.models import FlatJoint, Hooke, Linear, ParallelBond
 from asperity.dem.system import System
 
-__all__ = ["Packing", "flat_joint", "grown_packing", "linear", "parallel_bond", "read_packing"]
+if TYPE_CHECKING:
+    from asperity.dem.config import Specimen
+
+__all__ = [
+    "Packing",
+    "flat_joint",
+    "grown_packing",
+    "linear",
+    "parallel_bond",
+    "periodic_packing",
+    "read_packing",
+]
 
 Array = NDArray[np.float64]
 Mode = Literal["gather", "private"]
@@ -52,6 +64,22 @@ class Packing:
             self.positions, self.radii, self.density, period=[self.side] * 3,
             velocities=self.velocities, skin=2e-4, ledger=False, **others,
         )  # fmt: skip
+
+    def arrays(self) -> dict[str, Any]:
+        """Return what `read_packing` reads, and who touches whom."""
+        system = self.system(contact=None)
+        pairs = system.close_pairs(0.0)
+        i, j = np.ascontiguousarray(pairs.T)
+        pair = system.pair(i, j)
+        c = self.contact
+        return {
+            "x": self.positions, "r": self.radii, "L": np.array(self.side), "v0": self.velocities,
+            "contacts": pairs, "overlap": pair.span - pair.distance,
+            "rho": np.array(self.density), "kn": np.array(c.normal_stiffness),
+            "kt": np.array(c.shear_stiffness), "gamma_n": np.array(c.normal_damping),
+            "gamma_t": np.array(c.shear_damping), "mu": np.array(c.friction),
+            "dt": np.array(self.time_step),
+        }  # fmt: skip
 
 
 @lru_cache(maxsize=2)
@@ -83,6 +111,49 @@ def grown_packing(seed: int, lattice: int = SIDE) -> Packing:
         x = system.rows[np.argsort(system.ids), :3]
     speeds = rng.uniform(-0.04, 0.04, (n, 3))
     return Packing(x, radii, speeds - speeds.mean(axis=0), side, 2650.0, CONTACT, 2e-7)
+
+
+def periodic_packing(
+    specimen: Specimen, modulus: float, grains: int, seed: int
+) -> tuple[Packing, dict[str, Any]]:
+    """Pack a periodic cube with the grain sizes and the porosity of a specimen.
+
+    Parameters
+    ----------
+    specimen : Specimen
+        Whose ``packing_stress``, where it is above 0, takes the place of its porosity.
+    modulus : float
+        Of contacts while radii are scaled to that stress, Pa.
+    grains : int
+        About so many.
+    seed : int
+
+    Returns
+    -------
+    packing : Packing
+        At rest, with the contact constants of job A.
+    document : dict
+        ``particles, side, porosity, coordination``.
+    """
+    s, w = specimen, specimen.half_width
+    one = 4.0 / 3.0 * np.pi * s.mean_radius**3 * (1.0 + w**2)
+    side = float((grains * one / (1.0 - s.porosity)) ** (1.0 / 3.0))
+    rng = np.random.default_rng(seed)
+    x, r = pack_box((side,) * 3, s.mean_radius, w, 1.0 - s.porosity, rng)
+    if s.packing_stress > 0.0:
+        vessel = periodic_vessel((side,) * 3)
+        x, r = scale_to_stress(x, r, vessel, modulus, s.packing_stress)
+    x = x % side
+    density = s.density
+    light = density * 4.0 / 3.0 * np.pi * float(r.min()) ** 3
+    step = 0.1 * float(np.sqrt(light / CONTACT.normal_stiffness))
+    packing = Packing(x, r, np.zeros_like(x), side, density, CONTACT, step)
+    return packing, {
+        "particles": len(r),
+        "side": side,
+        "porosity": 1.0 - 4.0 / 3.0 * np.pi * float(np.sum(r**3)) / side**3,
+        "coordination": coordination(x, r, np.full(3, side)),
+    }
 
 
 def read_packing(path: Path) -> Packing:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from asperity.core.config import Configuration
 
@@ -25,6 +26,15 @@ class Specimen(Configuration):
     contacts_per_grain: PositiveFloat = Field(
         5.18, description="joints installed, per grain; the gap of installation follows from it"
     )
+    packing_stress: float = Field(
+        0.0,
+        ge=0.0,
+        description="isotropic stress to which radii are scaled, Pa; 0 keeps the porosity",
+    )
+    floaters: Literal["keep", "grow", "remove"] = Field(
+        "keep", description="what becomes of grains with too few joints"
+    )
+    least_joints: PositiveInt = Field(3, description="of a grain that is no floater")
 
 
 class FlatJoints(Configuration):
@@ -77,10 +87,45 @@ class Fault(Configuration):
         lt=45.0,
         description="sd of the joints' tilt about each axis, degrees: roughness",
     )
+    roughness: float = Field(
+        0.0, ge=0.0, description="root mean square height of a self-affine fault, m; 0 for a plane"
+    )
+    hurst: float = Field(0.8, gt=0.0, lt=1.0, description="exponent of the self-affine heights")
+    wavelengths: tuple[PositiveFloat, PositiveFloat] = Field(
+        (6e-3, 80e-3), description="shortest and longest of the heights, m"
+    )
+    normals: Literal["local", "mean"] = Field(
+        "local", description="joints slide along the surface where they are, or its mean plane"
+    )
     true_area: bool = Field(
         True, description="scale the joints' areas so that they add up to the fault's"
     )
     pore_pressure: float = Field(0.0, ge=0.0, description="on the fault, Pa")
+
+
+class Injection(Configuration):
+    """Fluid that is injected at a point of the fault and diffuses along it."""
+
+    rates: tuple[float, ...] = Field((), description="m3/s, each from its time on; none: no fluid")
+    times: tuple[float, ...] = Field((), description="of the rates, s since the loading began")
+    dip: float = Field(0.0, description="of the point from the centre, down the dip, m")
+    strike: float = Field(0.0, description="of the point from the centre, along the strike, m")
+    permeability: PositiveFloat = Field(1e-14, description="of the fault, m2")
+    thickness: PositiveFloat = Field(1e-3, description="of the fault, m")
+    viscosity: PositiveFloat = Field(1e-3, description="of the fluid, Pa s")
+    storage: PositiveFloat = Field(5e-10, description="volume over volume and pressure, 1/Pa")
+    rim: Literal["sealed", "drained"] = Field(
+        "sealed", description="whether fluid leaves where the fault meets the side"
+    )
+    spacing: PositiveFloat = Field(1e-3, description="of the grid of pressures, m")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Injection:
+        if len(self.rates) != len(self.times):
+            raise ValueError(f"{len(self.rates)} rates but {len(self.times)} times; one each")
+        if any(b <= a for a, b in pairwise(self.times)) or any(t < 0.0 for t in self.times):
+            raise ValueError("times must ascend from 0 or later")
+        return self
 
 
 class Cell(Configuration):
@@ -145,6 +190,7 @@ class LaboratoryConfiguration(Configuration):
     specimen: Specimen = _section(Specimen)
     rock: FlatJoints = _section(FlatJoints)
     fault: Fault = _section(Fault)
+    injection: Injection = _section(Injection)
     cell: Cell = _section(Cell)
     loading: Loading = _section(Loading)
     numerics: Numerics = _section(Numerics)

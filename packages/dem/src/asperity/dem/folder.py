@@ -19,9 +19,11 @@ from asperity.core.figures import save_figure
 from asperity.core.files import atomic_path
 from asperity.core.formats import read_catalog, write_catalog
 from asperity.core.netcdf import write_netcdf
+from asperity.core.operations import operations_path
 from asperity.dem import figures, results
 from asperity.dem.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.config import LaboratoryConfiguration
+from asperity.dem.injection_figure import injection_figure
 from asperity.dem.nucleation.emissions import emissions
 from asperity.dem.nucleation.episodes import with_roles
 from asperity.dem.specimen import FaultPlane
@@ -54,6 +56,7 @@ def begin(
     if force:
         for name in (SUMMARY, CHECKPOINT, PROVENANCE, HISTORY, CONTACTS, ELEMENTARY, EVENTS):
             (folder / name).unlink(missing_ok=True)
+        operations_path(folder / EVENTS).unlink(missing_ok=True)
     text = to_toml(KIND, configuration)
     with atomic_path(folder / CONFIGURATION, replace=force) as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -126,6 +129,12 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
         marked = catalog.with_columns({}, provenance=record, simulation=folder.name)
         with atomic_path(folder / name) as temporary:
             write_catalog(marked, temporary, format="parquet")
+    done = []
+    if simulation.injection is not None:
+        path = operations_path(folder / EVENTS)
+        with atomic_path(path) as temporary:
+            simulation.injection.operations().write(temporary)
+        done = [path.name]
     drawn = {
         "stress.png": figures.stress_and_events(history, elementary, folder.name),
         "energies.png": figures.energies(history, folder.name),
@@ -137,6 +146,8 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
             folder.name,
         ),
     }
+    if simulation.injection is not None:
+        drawn["injection.png"] = injection_figure(simulation, simulation.injection, folder.name)
     for name, drawing in drawn.items():
         with atomic_path(folder / name) as temporary:
             save_figure(drawing, temporary)
@@ -146,7 +157,7 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
     _write_json(folder / SUMMARY, {"schema": SCHEMA, "name": folder.name, **summary})
     write_checkpoint(simulation, folder / CHECKPOINT, dict(record), records=False)
     names = (CONFIGURATION, PROVENANCE, SUMMARY, HISTORY, CONTACTS, ELEMENTARY, EVENTS, CHECKPOINT)
-    return [*names, *drawn]
+    return [*names, *done, *drawn]
 
 
 def write_specimen(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> list[str]:

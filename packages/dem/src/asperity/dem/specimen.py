@@ -13,7 +13,13 @@ from asperity.dem.models import Linear
 from asperity.dem.system import System
 from asperity.dem.walls import Cylinder, Plane
 
-__all__ = ["FaultPlane", "correlated_factor", "nearest_pairs", "pack_cylinder"]
+__all__ = [
+    "FaultPlane",
+    "correlated_factor",
+    "membrane_forces",
+    "nearest_pairs",
+    "pack_cylinder",
+]
 
 Array = NDArray[np.float64]
 
@@ -110,6 +116,47 @@ def nearest_pairs(system: System, count: int) -> NDArray[np.int32]:
     return np.asarray(pairs[chosen])
 
 
+def membrane_forces(
+    positions: Array,
+    radii: Array,
+    diameter: float,
+    height: float,
+    pressure: float,
+    depth: float,
+) -> Array:
+    """Return the forces of a membrane on the outermost grains, shape (n, 3), N.
+
+    Their sum is zero, and their virial is that of the pressure on the whole side, so that
+    the mean lateral stress of the specimen is the pressure: forces act at centres, which lie
+    inside the surface (a plain sum of ``p A`` gives 0.88 of it).
+
+    Parameters
+    ----------
+    positions : ndarray, shape (n, 3)
+        Of grains in a cylinder around the z axis, m.
+    radii : ndarray, shape (n,)
+        m.
+    diameter, height : float
+        m.
+    pressure : float
+        Pa.
+    depth : float
+        Grains whose surface is nearer to the side than this are pushed, m.
+    """
+    x = positions[:, :2]
+    off = np.linalg.norm(x, axis=1)
+    outer = off + radii > 0.5 * diameter - depth
+    weight = np.where(outer, radii**2, 0.0)
+    forces = np.zeros((len(x), 3))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inward = -x / off[:, None]
+    forces[outer, :2] = (weight[:, None] * inward)[outer]
+    forces[outer, :2] -= forces[outer, :2].mean(axis=0)
+    virial = -float(np.sum(forces[:, :2] * x))
+    wanted = math.pi * diameter * height * 0.5 * diameter * pressure
+    return np.asarray(forces * (wanted / virial))
+
+
 @dataclass(frozen=True)
 class FaultPlane:
     """A plane through the origin at an angle to the z axis.
@@ -128,17 +175,21 @@ class FaultPlane:
         a = math.radians(self.angle)
         return np.array([math.cos(a), 0.0, math.sin(a)])
 
+    @property
+    def dip(self) -> Array:
+        """Unit vector down the plane, along which the dip coordinate grows."""
+        a = math.radians(self.angle)
+        return np.array([math.sin(a), 0.0, -math.cos(a)])
+
+    @property
+    def strike(self) -> Array:
+        """Unit vector along the strike, y."""
+        return np.array([0.0, 1.0, 0.0])
+
     def coordinates(self, positions: Array) -> Array:
         """Return dip, strike and distance from the plane of points, shape (n, 3), m."""
-        a = math.radians(self.angle)
-        x, y, z = np.asarray(positions, float).T
-        return np.column_stack(
-            [
-                x * math.sin(a) - z * math.cos(a),
-                y,
-                x * math.cos(a) + z * math.sin(a),
-            ]
-        )
+        axes = np.column_stack([self.dip, self.strike, self.normal])
+        return np.asarray(np.asarray(positions, float) @ axes)
 
     def area(self, diameter: float) -> float:
         """Return the area of the ellipse that the plane cuts out of the cylinder, m2."""
@@ -147,6 +198,10 @@ class FaultPlane:
     def sides(self, positions: Array) -> NDArray[np.bool_]:
         """Return which points lie on the upper side."""
         return np.asarray(self.coordinates(positions)[:, 2] > 0.0)
+
+    def normals(self, places: Array) -> Array:
+        """Return the unit normals at dip and strike coordinates, shape (n, 3)."""
+        return np.tile(self.normal, (len(places), 1))
 
 
 def correlated_factor(

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -14,9 +15,18 @@ from numpy.typing import NDArray
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.dem.assembly import Assembly
 from asperity.dem.config import LaboratoryConfiguration
-from asperity.dem.models import FlatJoint, Linear, SmoothJoint
+from asperity.dem.fault import install_fault, joint_places
+from asperity.dem.genesis import grain_density, packed
+from asperity.dem.injection import FaultInjection
+from asperity.dem.material import contact_of, flat_joint
+from asperity.dem.models import FlatJoint, Linear
 from asperity.dem.recorder import Recorder
-from asperity.dem.specimen import FaultPlane, correlated_factor, nearest_pairs, pack_cylinder
+from asperity.dem.roughness import fault_surface
+from asperity.dem.specimen import (
+    FaultPlane,
+    membrane_forces,
+    nearest_pairs,
+)
 from asperity.dem.system import System
 from asperity.dem.walls import Plane
 
@@ -134,25 +144,30 @@ class Simulation:
         """Area of the specimen's end, m2."""
         return math.pi / 4.0 * self.configuration.specimen.diameter**2
 
+    @property
+    def fault(self) -> FaultPlane:
+        """The fault: a plane, or a rough surface that the seed draws."""
+        return fault_surface(self.configuration.fault, np.random.default_rng([self.seed, 2]))
+
     def prepare(self) -> System:
         """Pack the grains, join them, lay the fault through them and set the time step."""
         c = self.configuration
         packing, strengths = (np.random.default_rng([self.seed, k]) for k in range(2))
         s = c.specimen
-        x, r = pack_cylinder(s.diameter, s.height, s.mean_radius, s.half_width, s.porosity, packing)
+        x, r = packed(s, c.rock, packing)
         low, high = float((x[:, 2] - r).min()), float((x[:, 2] + r).max())
         self.system = self._assemble(x, r, low, high)
         system = self.system
         system.refresh(everything=True)
         pairs = nearest_pairs(system, round(s.contacts_per_grain * len(x)))
-        plane = FaultPlane(c.fault.angle)
+        plane = self.fault
         upper = plane.sides(system.rows[:, :3])
         across = upper[pairs[:, 0]] != upper[pairs[:, 1]]
         if not c.fault.present:
             across[:] = False
         system.install(self._flat_joint(), pairs[~across], rng=strengths)
         if across.any():
-            self._install_fault(plane, pairs[across], upper, strengths)
+            install_fault(system, c, plane, pairs[across], upper, strengths)
             self._upper = np.empty(len(x), bool)
             self._upper[system.ids] = upper
             system.apart = self._across
@@ -173,12 +188,8 @@ class Simulation:
             Plane(point=(0, 0, high), normal=(0, 0, -1), friction=0.0),
         )
         return System(
-            x, r, c.specimen.density / (1.0 - c.specimen.porosity),
-            Linear(
-                modulus=c.rock.modulus * c.rock.radius_multiplier**2, ratio=c.rock.ratio,
-                friction=c.rock.friction,
-            ),
-            walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
+            x, r, grain_density(c.specimen, r),
+            contact_of(c.rock), walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
             applied=np.zeros_like(x), threads=self.threads, mode=c.numerics.mode,
         )  # fmt: skip
 
@@ -192,77 +203,16 @@ class Simulation:
         return np.asarray(side[:, 0] != side[:, 1])
 
     def _flat_joint(self) -> FlatJoint:
-        r = self.configuration.rock
-        scale = 1.0 if r.breakable else math.inf
-        return FlatJoint(
-            r.modulus, r.ratio, r.radius_multiplier, r.radial, r.around,
-            r.tensile_strength * scale, r.cohesion * scale, r.tensile_sd, r.cohesion_sd,
-            r.friction_angle, r.friction,
-        )  # fmt: skip
-
-    def _install_fault(
-        self, plane: FaultPlane, pairs: NDArray[np.int32], upper: NDArray[np.bool_],
-        rng: np.random.Generator,
-    ) -> None:  # fmt: skip
-        f = self.configuration.fault
-        system = self.system
-        first_is_upper = upper[pairs[:, 0]]
-        pairs = np.where(first_is_upper[:, None], pairs[:, ::-1], pairs)
-        n = len(pairs)
-        smaller = np.minimum(system.rows[pairs[:, 0], 3], system.rows[pairs[:, 1], 3])
-        areas = math.pi * smaller**2
-        if f.true_area:
-            areas *= plane.area(self.configuration.specimen.diameter) / areas.sum()
-        along = np.array([math.sin(math.radians(f.angle)), 0.0, -math.cos(math.radians(f.angle))])
-        strike = np.array([0.0, 1.0, 0.0])
-        tilt = np.tan(np.radians(rng.normal(0.0, f.tilt, (n, 2)) if f.tilt else np.zeros((n, 2))))
-        normals = plane.normal + tilt[:, :1] * along + tilt[:, 1:] * strike
-        normals /= np.linalg.norm(normals, axis=1)[:, None]
-        places = plane.coordinates(
-            0.5 * (system.rows[pairs[:, 0], :3] + system.rows[pairs[:, 1], :3])
-        )[:, :2]
-        factor = correlated_factor(
-            places, f.strength_sd, f.correlation_length, f.strength_range, rng
-        )
-        parameters = np.repeat(np.array(f.parameters)[:, None], n, axis=1)
-        if f.friction_sd > 0.0:
-            parameters[0] = np.clip(rng.normal(f.parameters[0], f.friction_sd, n), 0.5, 1.2)
-        joint = SmoothJoint(
-            f.normal_stiffness, f.shear_stiffness, f.law, f.parameters, f.bonded,
-            f.tensile_strength, f.cohesion, f.friction_angle,
-        )  # fmt: skip
-        system.install(joint, pairs, normals=normals, areas=areas, parameters=parameters)
-        p = system.groups["smooth_joint"].properties
-        p[sj.TENSILE] *= factor
-        p[sj.COHESION] *= factor
-        # A joint is never weaker than what is left of it.
-        p[sj.BOND_TANGENT] = np.maximum(
-            p[sj.BOND_TANGENT] * factor, f.parameters[0] if f.bonded else 0.0
-        )
-        p[sj.PRESSURE] = f.pore_pressure
+        return flat_joint(self.configuration.rock)
 
     def _wrap(self) -> None:
-        """Put the membrane's forces on the outermost grains.
-
-        Their sum is zero, and their virial is that of the pressure on the whole side, so
-        that the mean lateral stress of the specimen is the pressure: forces act at centres,
-        which lie inside the surface (a plain sum of ``p A`` gives 0.88 of it).
-        """
+        """Put the membrane's forces on the outermost grains."""
         c = self.configuration
-        system = self.system
-        x, r = system.rows[:, :2], system.rows[:, 3]
-        off = np.linalg.norm(x, axis=1)
-        outer = off + r > 0.5 * c.specimen.diameter - 0.5 * c.specimen.mean_radius
-        weight = np.where(outer, r**2, 0.0)
-        forces = np.zeros((len(system), 3))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            inward = -x / off[:, None]
-        forces[outer, :2] = (weight[:, None] * inward)[outer]
-        forces[outer, :2] -= forces[outer, :2].mean(axis=0)
-        virial = -float(np.sum(forces[:, :2] * x))
-        side = math.pi * c.specimen.diameter * c.specimen.height
-        wanted = side * 0.5 * c.specimen.diameter * c.cell.pressure
-        system.forces_applied = forces * (wanted / virial)
+        rows = self.system.rows
+        self.system.forces_applied = membrane_forces(
+            rows[:, :3], rows[:, 3], c.specimen.diameter, c.specimen.height, c.cell.pressure,
+            0.5 * c.specimen.mean_radius,
+        )  # fmt: skip
 
     def _hold(self) -> None:
         """Let nothing break or slip while the pressure rises."""
@@ -400,7 +350,7 @@ class Simulation:
         """
         c = self.configuration
         n = c.numerics
-        chunk = n.energy_every * max(1, 1000 // n.energy_every)
+        chunk = self._chunk
         joints = len(self.system.groups["smooth_joint"].i)
         done = 0
         while not self._ended() and (most_steps is None or done < most_steps):
@@ -412,6 +362,7 @@ class Simulation:
                 chunk, every=n.sample_every, account_every=n.energy_every, joints=joints,
                 sink=self.recorder.keep, chunk=chunk,
             )  # fmt: skip
+            self._pressurise()
             done += chunk
             self.recorder.gather_events(self.system)
             self._note_rupture()
@@ -419,6 +370,35 @@ class Simulation:
             watch(self)
         if self._ended():
             self.stage = "done"
+
+    @cached_property
+    def injection(self) -> FaultInjection | None:
+        """Pressure of the injected fluid while loading; None where nothing is injected."""
+        c = self.configuration
+        if not (c.injection.rates and c.fault.present):
+            return None
+        half = 0.5 * c.specimen.diameter
+        long = half / math.sin(math.radians(c.fault.angle))
+        interval = self._chunk * self.system.time_step
+        return FaultInjection(c.injection, long, half, interval)
+
+    @property
+    def _chunk(self) -> int:
+        """Steps between two looks at the test."""
+        every = self.configuration.numerics.energy_every
+        return every * max(1, 1000 // every)
+
+    def _pressurise(self) -> None:
+        """Let the pressure on the joints be that of the fluid now."""
+        fluid = self.injection
+        if fluid is None:
+            return
+        fluid.advance((self.system.step - self.loading_start) // self._chunk)
+        joints = self.system.groups["smooth_joint"]
+        plane = FaultPlane(self.configuration.fault.angle)
+        places = joint_places(self.system, plane, np.column_stack([joints.i, joints.j]))
+        given = self.configuration.fault.pore_pressure
+        joints.properties[sj.PRESSURE] = given + fluid.at(places)
 
     def _ended(self) -> bool:
         loading = self.configuration.loading

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from asperity.dem.cli import laboratory, sweep, events, nucleation, export  # isort: skip
+from asperity.dem.cli import laboratory, sweep, pack, calibrate  # isort: skip
+from asperity.dem.cli import events, nucleation, export  # isort: skip
 from asperity.dem.cli.common import app
 
-__all__ = ["app", "events", "export", "laboratory", "nucleation", "sweep"]
+__all__ = [
+    "app",
+    "calibrate",
+    "events",
+    "export",
+    "laboratory",
+    "nucleation",
+    "pack",
+    "sweep",
+]
