@@ -8,17 +8,27 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from asperity.core.cli import app
 from conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-COMMANDS = [
-    line
-    for _, block in BLOCKS
-    for line in block.splitlines()
-    if line.startswith("asperity ") and line != "asperity doctor"
-]
+
+
+def blocks_of(text):
+    """Return (language, text) of the blocks of code of a page."""
+    return re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def commands_of(text):
+    """Return the lines of a page that a reader is to type."""
+    lines = [line for _, block in blocks_of(text) for line in block.splitlines()]
+    return [line for line in lines if line.startswith("asperity ") and line != "asperity doctor"]
+
+
+BLOCKS, COMMANDS = blocks_of(README), commands_of(README)
+GUIDES = [ROOT / "docs/start.md", *sorted((ROOT / "docs").glob("howto-*.md"))]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -46,6 +56,22 @@ def test_commands_in_order(data_folder, tmp_path):
             subprocess.run(
                 [sys.executable, "-c", block], cwd=tmp_path, check=True, env=dict(os.environ)
             )
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("page", GUIDES, ids=lambda p: p.name)
+def test_guides_in_order(page, data_folder, tmp_path, monkeypatch):
+    """In one process, so that libraries load once; what the README's test runs is left to it."""
+    monkeypatch.chdir(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    commands = [command for command in commands_of(text) if command not in COMMANDS]
+    assert len(commands_of(text)) >= 5
+    for command in commands:
+        result = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert result.exit_code == 0, f"{command}\n{result.stderr}"
+    for language, block in blocks_of(text):
+        if language == "python":
+            exec(compile(block, page.name, "exec"), {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

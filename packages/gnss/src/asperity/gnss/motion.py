@@ -138,7 +138,7 @@ class Motion:
 
         Notes
         -----
-        latitude = asin(w_z / |w|), longitude = atan2(w_y, w_x), rate = |w| 180 / pi;
+        ``latitude = asin(w_z / |w|)``, ``longitude = atan2(w_y, w_x)``, ``rate = |w| 180 / pi``;
         the covariance is J C J' with their derivatives J by omega. A rotation of
         zero has no pole: its place is NaN.
         """

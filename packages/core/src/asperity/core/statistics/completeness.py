@@ -272,8 +272,8 @@ def b_stability(magnitudes: ArrayLike, *, bin_width: float = 0.0) -> Completenes
 
     Notes
     -----
-    The first Mc where |mean of b(M) over M from Mc to Mc + 0.4 in steps of 0.1 - b(Mc)|
-    is at most the standard deviation of b(Mc) after Shi & Bolt.
+    The first Mc where the mean of b(M) over M from Mc to Mc + 0.4 in steps of 0.1
+    differs from b(Mc) by at most the standard deviation of b(Mc) after Shi & Bolt.
 
     References
     ----------

@@ -116,7 +116,7 @@ def correlation_integral(points: ArrayLike, radii: ArrayLike) -> Array:
 
     Notes
     -----
-    C(r) = 2/(n (n - 1)) #{i < j: |x_i - x_j| <= r}, counted by a neighbour tree.
+    ``C(r) = 2/(n (n - 1)) #{i < j: |x_i - x_j| <= r}``, counted by a neighbour tree.
 
     References
     ----------
