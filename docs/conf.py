@@ -36,6 +36,7 @@ autodoc_default_options = {
     # scikit-learn gives these to every estimator
     "exclude-members": "set_fit_request, set_predict_request, set_score_request",
 }
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # numpydoc's Parameters say more: shapes and units
 numpydoc_show_class_members = False  # autodoc shows them in full
 
@@ -50,6 +51,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 1_000_000,
     "write_computation_times": False,
     "abort_on_example_error": True,
+    "run_stale_examples": True,  # an example may be unchanged and the package behind it not
     "capture_repr": (),  # what an example prints is shown, not the last value of a block
 }
 

@@ -22,8 +22,9 @@ def blocks_of(text):
 
 
 def commands_of(text):
-    """Return the lines of a page that a reader is to type."""
-    lines = [line for _, block in blocks_of(text) for line in block.splitlines()]
+    """Return what a reader of a page is to type, each command in one line."""
+    blocks = [re.sub(r"\s*\\\n\s*", " ", block) for _, block in blocks_of(text)]
+    lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("asperity ") and line != "asperity doctor"]
 
 

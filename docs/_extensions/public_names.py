@@ -8,6 +8,7 @@ Before Sphinx reads its sources, the installed ``asperity`` packages are walked,
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import asperity
@@ -35,6 +36,14 @@ def directive(value):
     return "autofunction" if inspect.isroutine(value) else "autodata"
 
 
+def constant(value):
+    """Return the rest of the entry of a constant: its type, and its values where they are few."""
+    lines = ["   :no-value:", ""]
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
+        return [*lines, f"   A {type(value).__name__} of {len(value)} entries."]
+    return [*lines, f"   ``{value}``"]
+
+
 def page(package, homes):
     """Return the page of a package: what it is for, its names at a glance, each in full.
 
@@ -54,8 +63,7 @@ def page(package, homes):
     for key, value in public.items():
         if here[key] == f"{name}.{key}":
             lines += ["", f".. {directive(value)}:: {key}"]
-            # Tables of values would fill the page.
-            lines += ["   :no-value:"] if directive(value) == "autodata" else []
+            lines += constant(value) if directive(value) == "autodata" else []
     return "\n".join([*lines, ""])
 
 
@@ -97,6 +105,13 @@ def write_pages(app):
             stale.unlink()
 
 
+def drop_type_docstrings(_app, what, _name, value, _options, lines):
+    """Take the docstring off a constant that has none of its own: it is that of its type."""
+    if what == "data" and inspect.getdoc(value) == inspect.getdoc(type(value)):
+        lines.clear()
+
+
 def setup(app):
     app.connect("builder-inited", write_pages)
+    app.connect("autodoc-process-docstring", drop_type_docstrings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

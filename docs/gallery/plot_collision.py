@@ -9,7 +9,7 @@ largest overlap and how long the contact lasts.
 import numpy as np
 
 from asperity.core.figures import new_figure
-from asperity.core.figures.style import styled
+from asperity.core.figures.style import set_titles, styled
 from asperity.dem import Hertz, System
 
 RADIUS, DENSITY, YOUNG, POISSON, SPEED = 0.01, 2650.0, 70e9, 0.25, 0.5  # m, kg/m3, Pa, -, m/s
@@ -50,8 +50,9 @@ def overlap_figure():
     axes = figure.subplots()
     axes.plot(1e6 * times, 1e6 * overlaps, label="computed")
     axes.axhline(1e6 * deepest, color="0.4", ls="--", label="largest overlap by Hertz")
-    axes.set(xlabel="time (µs)", ylabel="overlap (µm)", ylim=(0.0, 1.25e6 * deepest))
+    axes.set(xlabel="time (µs)", ylabel="overlap (µm)", ylim=(0.0, 1.4e6 * deepest))
     axes.legend(loc="upper right")
+    set_titles(axes, "Head-on collision", "spheres of 10 mm, closing at 1 m/s")
     return figure
 
 
