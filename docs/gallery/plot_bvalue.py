@@ -21,7 +21,7 @@ print(*material.notes or [f"{len(catalog):,} events of data:{oklahoma.name}"])
 
 # %%
 # The completeness here is the mode of the magnitudes plus 0.2, which is quick and often too low.
-# The command ``asperity catalog bvalue data:oklahoma-ogs`` prints the same document.
+# The command ``asperity catalog bvalue FILE --mc-method maxc --bin-width 0.1`` prints the same.
 
 document = bvalue_document(catalog, name=oklahoma.title, mc_method="maxc", bin_width=0.1)
 print(f"Mc {document['mc']}, b {document['b']:.3f} +- {document['b_sd']:.3f}")
