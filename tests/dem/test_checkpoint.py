@@ -234,6 +234,26 @@ def test_a_run_that_starts_over_leaves_nothing_of_the_old(whole, tmp_path):
     assert not (folder / "summary.json").exists()
 
 
+def test_a_run_folder_is_made_again_from_its_record(whole, monkeypatch):
+    # The command line of the record is that of this process; give it its own.
+    folder = whole.parent / "short"
+    arguments = [
+        "dem",
+        "run",
+        "--case",
+        "smoke",
+        "--set",
+        "loading.strain=0.001",
+        "-o",
+        str(folder),
+    ]
+    subprocess.run([*PROGRAM, *arguments, "-q"], check=True, stdout=subprocess.DEVNULL)
+    for name in ("history.nc", "events.parquet"):
+        told = call("provenance", "replay", folder / name)
+        assert told.exit_code == 0, told.output
+        assert "dem run" in told.output
+
+
 # ------------------------------------------------------------------ sweeps
 
 

@@ -7,6 +7,7 @@ from asperity.core.errors import InputError
 from asperity.core.geometry.mechanisms import (
     auxiliary_plane,
     fault_vectors,
+    mechanism_styles,
     moment_tensor,
     nodal_planes,
     tensor_components,
@@ -155,3 +156,35 @@ def test_parts_of_pure_sources() -> None:
     assert np.isnan(parts.clvd[0])
     np.testing.assert_allclose(parts.clvd[1:], [0.5, 0.0], atol=1e-12)
     assert parts.moment[2] == pytest.approx(1e15)
+
+
+def test_styles_follow_the_plunges_of_the_axes():
+    rng = np.random.default_rng(0)
+    strike, dip, rake = (
+        rng.uniform(0, 360, 500), np.rad2deg(np.arccos(rng.uniform(0, 1, 500))),
+        rng.uniform(-180, 180, 500),
+    )  # fmt: skip
+    delta, slip = np.radians(dip), np.radians(rake)
+    # Vertical parts of the normal and of the slip; the axes bisect them, the null axis is across.
+    up, rising = np.cos(delta), np.sin(slip) * np.sin(delta)
+    plunges = np.degrees(
+        np.arcsin(
+            np.abs([up + rising, np.cos(slip) * np.sin(delta), up - rising])
+            / np.array([[np.sqrt(2.0)], [1.0], [np.sqrt(2.0)]])
+        )
+    )
+    tension, null, pressure = plunges
+    assert np.allclose((np.sin(np.radians(plunges)) ** 2).sum(axis=0), 1.0)
+    expected = np.where(
+        null > 60, "strike-slip",
+        np.where(pressure > 60, "normal", np.where(tension > 50, "thrust", "odd")),
+    )  # fmt: skip
+    found = mechanism_styles(moment_tensor(strike, dip, rake, 1e18))
+    assert set(found) == {"strike-slip", "normal", "thrust", "odd"}
+    assert (found == expected).all()
+
+
+def test_the_style_of_no_tensor_is_empty():
+    tensors = moment_tensor([0.0, 0.0], [90.0, 45.0], [0.0, 90.0])
+    tensors[0, 2] = np.nan
+    assert mechanism_styles(tensors).tolist() == ["", "thrust"]

@@ -73,6 +73,12 @@ def test_the_study_from_the_command_line(sweep, tmp_path):
     assert len(statements) == len(set(statements)) == 19
     for name in ("classes", "densities", "episodes", "growth", "profiles", "scaling", "trees"):
         assert (out / f"{name}.png").stat().st_size > 10_000
+    page = tmp_path / "report.html"
+    made = call("report", "build", out / "study.json", sweep / "000" / "summary.json", "-o", page)
+    assert made.exit_code == 0, made.output
+    text = page.read_text()
+    assert "Published statements" in text
+    assert "Stress drops" in text
     again = call("dem", "nucleation", sweep, "--draws", "500", "--json")
     assert json.loads(again.stdout)["levels"] == told["levels"]
 

@@ -17,7 +17,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -237,7 +237,10 @@ def _own_parameters(
         inner = get_type_hints(kind, include_extras=True)
         own += [
             inspect.Parameter(
-                f.name, parameter.KEYWORD_ONLY, default=f.default, annotation=inner[f.name]
+                f.name,
+                parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if f.default is MISSING else f.default,
+                annotation=inner[f.name],
             )
             for f in fields(kind)
         ]

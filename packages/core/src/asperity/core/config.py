@@ -169,6 +169,9 @@ def _section(model: BaseModel, prefix: str, lines: list[str], comments: bool) ->
         if isinstance(value, BaseModel):
             inner.append((f"{prefix}{name}", value))
             continue
+        if isinstance(value, Mapping):
+            inner += [(f"{prefix}{name}.{key}", each) for key, each in value.items()]
+            continue
         if comments and field.description:
             lines.append(f"# {field.description}")
         # TOML has no null: a key without a value stands as a comment.

@@ -48,24 +48,34 @@ def replay(path: Path) -> tuple[bool, str, str]:
             "which are not kept; "
             f"run again by hand: {command_text(record)}"
         )
-    outputs = _outputs(record, [value for _, value in named])
-    if path.name not in [Path(output).name for output in outputs]:
+    values = [value for _, value in named]
+    outputs = _outputs(record, values)
+    folder = _folder_of(path, record, values)
+    if folder is not None:
+        outputs.append(folder)
+    elif path.name not in [Path(output).name for output in outputs]:
         raise DataError(
             f"{path}: the record does not say which argument named this output; "
             f"run again by hand: {command_text(record)}"
         )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as room:
         # A folder each, because two outputs may have one name.
-        places = {output: Path(folder) / str(i) for i, output in enumerate(outputs)}
+        places = {output: Path(room) / str(i) for i, output in enumerate(outputs)}
         for place in places.values():
             place.mkdir()
         arguments = [
             f"{prefix}{places[value] / Path(value).name}" if value in places else prefix + value
             for prefix, value in named
         ]
-        made = next(
-            place / path.name for output, place in places.items() if Path(output).name == path.name
-        )
+        if folder is not None:
+            inside = path.resolve().relative_to(Path(folder).resolve())
+            made = places[folder] / Path(folder).name / inside
+        else:
+            made = next(
+                place / path.name
+                for output, place in places.items()
+                if Path(output).name == path.name
+            )
         code = "from asperity.core.cli import main; main()"
         done = subprocess.run(
             [sys.executable, "-c", code, *arguments],
@@ -102,6 +112,17 @@ def _outputs(record: Mapping[str, Any], values: Sequence[str]) -> list[str]:
         for value in dict.fromkeys(values)
         if Path(value) in known or (value not in inputs and _made_by(value, record))
     ]
+
+
+def _folder_of(path: Path, record: Mapping[str, Any], values: Sequence[str]) -> str | None:
+    """Return the argument that names a folder which the output lies in, if there is one."""
+    inputs = {entry["name"] for entry in record["inputs"]}
+    above = path.resolve().parents
+    return next(
+        (v for v in values if v and v not in inputs and Path(v).is_dir()
+         and Path(v).resolve() in above and Path(v).resolve() != Path.cwd()),
+        None,
+    )  # fmt: skip
 
 
 def _made_by(value: str, record: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ the unit is chosen from the years first and the arithmetic is done on integers.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -26,6 +27,7 @@ __all__ = [
     "infer_resolution",
     "parse_time",
     "parse_times",
+    "split_interval",
 ]
 
 PER_SECOND = {"ns": 1_000_000_000, "us": 1_000_000}
@@ -262,6 +264,32 @@ def parse_time(text: str, unit: str) -> int:
             f"{text!r} is not a time; write ISO 8601 UTC, for example 2019-08-26T07:30:47Z"
         )
     return parsed[0] * PER_SECOND[unit] // 1_000_000_000
+
+
+def split_interval(text: str) -> tuple[str | None, str | None]:
+    """Return both sides of ``START/END``: ISO 8601, or numbers where a catalog counts otherwise.
+
+    Raises
+    ------
+    InputError
+        If there are not two sides, or one is no time.
+
+    Examples
+    --------
+    >>> split_interval("2011-01-01/")
+    ('2011-01-01', None)
+    """
+    start, slash, end = text.partition("/")
+    if not slash:
+        raise InputError(f"{text!r}: write START/END, for example 2011-01-01/2012-01-01")
+    for side in filter(None, (start, end)):
+        try:
+            number = math.isfinite(float(side))
+        except ValueError:
+            number = False
+        if not number:
+            parse_time(side, "us")
+    return start or None, end or None
 
 
 def infer_resolution(times: NDArray[np.int64], unit: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from asperity.core.report import Picture, Section, Table
 
-__all__ = ["run_section", "sweep_section"]
+__all__ = ["nucleation_section", "run_section", "sweep_section"]
 
 _LIMITS = (
     "Grains are spheres of one size range, far larger than those of the rock; stresses and drops "
@@ -88,3 +88,58 @@ def sweep_section(document: Mapping[str, Any], pictures: Sequence[Picture] = ())
         pictures=pictures,
         notes=list(_LIMITS),
     )
+
+
+def nucleation_section(document: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> Section:
+    """Study of nucleation: the decision, the mechanism, published statements with verdicts."""
+    told = document["mechanism"]
+    simulations = document["simulations"]
+    rows = [
+        [r["statement"], r["published"], r["here"], r["verdict"]] for r in document["comparison"]
+    ]
+    failed = told["failed_by_jump"]
+    lead = document["decision"]
+    notes = [
+        "Agreement with a published statement is no proof of it: both may share a cause, such as "
+        "the friction that is put in.",
+        "Slip between emissions is a lower bound: a fault that creeps while one place emits counts "
+        "as seismic meanwhile.",
+    ]
+    if document["set_aside"]:
+        notes.append(f"{len(document['set_aside'])} runs were set aside: "
+                     + "; ".join(document["set_aside"]) + ".")  # fmt: skip
+    if len(simulations) < 27:
+        notes.append(
+            f"{len(simulations)} simulations; few leaves allow no small p, and many levels cannot "
+            "be tested."
+        )
+    return Section(
+        "Nucleation: do foreshocks tell the mainshock?",
+        lead[0].upper() + lead[1:] + ".",
+        facts={
+            "simulations": len(simulations),
+            "median share of the moment that slips without emissions": told[
+                "aseismic_moment_share"
+            ],
+            "share of failures by a jump": failed,
+            "mechanism": told["verdict"],
+        },
+        tables=[
+            Table("Published statements", ["statement", "published", "here", "verdict"], rows),
+            Table(
+                "Simulations",
+                ["name", "foreshocks", "episodes", "mainshock at, ms", "b", "dimension"],
+                [
+                    [
+                        s["name"], s["foreshocks"], s["episodes"],
+                        f"{1e3 * s['mainshock_time']:.2f}",
+                        "-" if s["b"] is None else f"{s['b']:.2f}",
+                        "-" if s["dimension"] is None else f"{s['dimension']:.2f}",
+                    ]
+                    for s in simulations
+                ],
+            ),
+        ],
+        pictures=pictures,
+        notes=notes,
+    )  # fmt: skip

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from asperity.core.geometry.mechanisms import (
         auxiliary_plane,
+        mechanism_styles,
         moment_tensor,
         nodal_planes,
         tensor_parts,
@@ -81,6 +82,7 @@ __all__ = [
     "hausdorff_distance",
     "haversine_distance",
     "local_view",
+    "mechanism_styles",
     "moment_tensor",
     "nearest_neighbours",
     "nodal_planes",
@@ -115,7 +117,13 @@ __getattr__, __dir__ = lazy(
             "haversine_distance",
             "nearest_neighbours",
         ],
-        "mechanisms": ["auxiliary_plane", "moment_tensor", "nodal_planes", "tensor_parts"],
+        "mechanisms": [
+            "auxiliary_plane",
+            "mechanism_styles",
+            "moment_tensor",
+            "nodal_planes",
+            "tensor_parts",
+        ],
         "polygons": ["PolygonRegion", "read_region"],
         "regions": ["Region"],
         "transport": ["Transport"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,11 @@ class FaultKind(StrEnum):
         --------
         >>> FaultKind.parse("Reverse-Dextral"), FaultKind.parse("Blind Thrust").value
         (<FaultKind.REVERSE_RIGHT_LATERAL: 'reverse-right-lateral'>, 'reverse')
+
+        Misspelt words count as those that they resemble.
+
+        >>> FaultKind.parse("thrsut").value, FaultKind.parse("striek-slip").value
+        ('reverse', 'strike-slip')
         """
         words = re.sub(r"strike[\s_-]*slip", "strikeslip", text.lower())
         parts: list[str] = []
@@ -67,6 +73,9 @@ class FaultKind(StrEnum):
             part = _WORDS.get(word)
             if part is not None and part not in parts:
                 parts.append(part)
+        if not parts:
+            letters = re.sub(r"[^a-z]", "", text.lower())
+            parts = [_WORDS[word] for word in get_close_matches(letters, _WORDS, 1, 0.8)]
         if "fold" in parts:
             return cls("fold")
         if len(parts) > 1 and "strike-slip" in parts and _lateral(parts):
@@ -89,8 +98,10 @@ _WORDS = {
     "thrust": "reverse",
     "dextral": "right-lateral",
     "right": "right-lateral",
+    "rightslip": "right-lateral",
     "sinistral": "left-lateral",
     "left": "left-lateral",
+    "leftslip": "left-lateral",
     "strikeslip": "strike-slip",
     "transform": "strike-slip",
     "anticline": "fold",

@@ -21,6 +21,7 @@ __all__ = [
     "TensorParts",
     "auxiliary_plane",
     "fault_vectors",
+    "mechanism_styles",
     "moment_magnitude",
     "moment_of_magnitude",
     "moment_tensor",
@@ -253,6 +254,41 @@ def principal_axes(components: ArrayLike) -> NDArray[np.float64]:
     plunge = np.rad2deg(np.arcsin(np.clip(-axes[..., 2], -1.0, 1.0)))
     azimuth = np.rad2deg(np.arctan2(axes[..., 0], axes[..., 1])) % 360.0
     return np.stack([values, plunge, azimuth], axis=-1)
+
+
+def mechanism_styles(components: ArrayLike) -> NDArray[np.object_]:
+    """Return how moment tensors slip, by the plunges of their axes.
+
+    Parameters
+    ----------
+    components : array_like, shape (n, 6)
+        ``mrr, mtt, mpp, mrt, mrp, mtp``, of any unit.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+        ``strike-slip`` where the null axis plunges by more than 60 degrees, ``normal``
+        where P does, ``thrust`` where T plunges by more than 50, else ``odd``; empty
+        where a component is missing.
+
+    References
+    ----------
+    Frohlich 1992, doi:10.1016/0031-9201(92)90130-N; Frohlich & Apperson 1992,
+    doi:10.1029/91TC02888.
+
+    Examples
+    --------
+    >>> mechanism_styles(moment_tensor([0.0, 0.0, 0.0], [90.0, 45.0, 45.0], [0.0, 90.0, -90.0]))
+    array(['strike-slip', 'thrust', 'normal'], dtype=object)
+    """
+    tensors = np.atleast_2d(np.asarray(components, dtype=np.float64))
+    known = np.isfinite(tensors).all(axis=1)
+    styles = np.full(len(tensors), "", dtype=object)
+    if known.any():
+        tension, null, pressure = principal_axes(tensors[known])[..., 1].T
+        rules = [null > 60.0, pressure > 60.0, tension > 50.0]
+        styles[known] = np.select(rules, ["strike-slip", "normal", "thrust"], "odd")
+    return styles
 
 
 def scalar_moment(components: ArrayLike) -> NDArray[np.float64]:

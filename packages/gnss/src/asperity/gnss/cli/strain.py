@@ -134,18 +134,24 @@ def fit(
 @leaf(app, "template", example="asperity gnss template > strain.toml", output="TOML file to write.")
 def template(
     run: Run,
+    kind: Annotated[
+        Literal["strain", "criteria"], typer.Option("--kind", help="What it configures.")
+    ] = "strain",
     preset: Annotated[
         Literal["best", "paper"], typer.Option("--preset", help="Whose values to print.")
     ] = "best",
 ) -> Answer:
-    """Print a commented configuration of a strain field."""
-    from asperity.core.config import to_toml
+    """Print a commented configuration of a strain field, or of deformation criteria."""
+    from asperity.core.config import Configuration, to_toml
+    from asperity.gnss.criteria import CriteriaConfiguration
 
-    values = configuration(run, FieldOptions(preset=preset))
-    text = to_toml(KIND, values)
+    values: Configuration = CriteriaConfiguration.model_validate({})
+    if kind == "strain":
+        values = configuration(run, FieldOptions(preset=preset))
+    text = to_toml(f"gnss.{kind}", values)
     if run.output is not None:
         run.save(run.output, lambda path: path.write_text(text, encoding="utf-8"))
-    return Answer({"kind": KIND, "toml": text}, "" if run.output else text)
+    return Answer({"kind": f"gnss.{kind}", "toml": text}, "" if run.output else text)
 
 
 @leaf(

@@ -213,10 +213,12 @@ def filter_(
 
     from asperity.core.errors import usage
     from asperity.core.formats import ReadOptions
+    from asperity.core.times import split_interval
     from asperity.core.where import where as chosen_by
 
     path = catalog_destination(run, format)
-    start, end = _interval(time) if time is not None else (None, None)
+    with usage("--time"):
+        start, end = split_interval(time) if time is not None else (None, None)
     area = run.region(region) if region is not None else None
     # The window goes into the reading, so that of Parquet only what it touches is read.
     result = run.read(file, options=ReadOptions(start=start, end=end))
@@ -230,27 +232,6 @@ def filter_(
     written = save_catalog(run, result, catalog, path, format)
     left_out = result.outside + len(result.catalog) - len(catalog)
     return Answer({"events": len(catalog), "left_out": left_out, "written": written})
-
-
-def _interval(text: str) -> tuple[str | None, str | None]:
-    """Return both sides of --time: ISO 8601, or numbers where a catalog counts otherwise."""
-    import math
-
-    from asperity.core.errors import UsageError, usage
-    from asperity.core.times import parse_time
-
-    start, slash, end = text.partition("/")
-    if not slash:
-        raise UsageError(f"--time {text!r}: write START/END, for example 2011-01-01/2012-01-01")
-    for side in filter(None, (start, end)):
-        try:
-            number = math.isfinite(float(side))
-        except ValueError:
-            number = False
-        if not number:
-            with usage("--time"):
-                parse_time(side, "us")
-    return start or None, end or None
 
 
 @leaf(
