@@ -204,6 +204,12 @@ class LaboratoryConfiguration(Configuration):
     loading: Loading = _section(Loading)
     numerics: Numerics = _section(Numerics)
 
+    @model_validator(mode="after")
+    def _fluid_needs_a_fault(self) -> LaboratoryConfiguration:
+        if self.injection.rates and not self.fault.present:
+            raise ValueError("injection.rates: fluid is injected into a fault; set fault.present")
+        return self
+
 
 _STICK_SLIP: dict[str, Any] = {
     "specimen": {"diameter": 0.05, "height": 0.1, "porosity": 0.38, "contacts_per_grain": 4.2},

@@ -392,7 +392,7 @@ class Simulation:
     def injection(self) -> FaultInjection | None:
         """Pressure of the injected fluid while loading; None where nothing is injected."""
         c = self.configuration
-        if not (c.injection.rates and c.fault.present):
+        if not c.injection.rates:
             return None
         half = 0.5 * c.specimen.diameter
         long = half / math.sin(math.radians(c.fault.angle))
