@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asperity.gnss.cli import combine, compare, covariance, frame, info, map, strain
+from asperity.gnss.cli import combine, compare, covariance, frame, info, map, strain, velocity
 from asperity.gnss.cli.common import app
 
-__all__ = ["app", "combine", "compare", "covariance", "frame", "info", "map", "strain"]
+__all__ = ["app", "combine", "compare", "covariance", "frame", "info", "map", "strain", "velocity"]
