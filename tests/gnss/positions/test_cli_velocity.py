@@ -110,7 +110,7 @@ def test_several_stations_give_a_table_that_strain_reads(stations, tmp_path):
     assert (np.abs(ours - truth) < 4.0 * sigma).all()
     assert found["stations"][0]["method"] == "midas"
     strain = CliRunner().invoke(
-        app, ["gnss", "strain", str(out), "--method", "savage", "--points", str(_point(tmp_path)),
+        app, ["gnss", "strain", str(out), "--method", "delaunay", "--points", str(_point(tmp_path)),
               "--json", "-q", "--no-screening", "-o", str(tmp_path / "strain.nc")],
     )  # fmt: skip
     assert strain.exit_code == 0, strain.output

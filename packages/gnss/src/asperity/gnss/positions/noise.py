@@ -174,6 +174,37 @@ class Gram:
         column[0] += white**2
         return self._by_block(column) if self._dense else self._by_inverse(column)
 
+    def solve(self, noise: Noise) -> Array:
+        """Return C^-1 times the columns, shape (n, q), for white and power-law noise."""
+        step = noise.step(self.grid.interval)
+        if step == 0.0:
+            return self.columns / noise.white**2
+        column = step**2 * autocovariance(noise.alpha, len(self.grid))
+        column[0] += max(noise.white**2, _LEAST_WHITE * step**2)
+        if self._dense:
+            from scipy.linalg import cho_factor, cho_solve
+
+            apart = np.abs(self.grid.index[:, None] - self.grid.index)
+            factor = cho_factor(column[apart], lower=True, overwrite_a=True, check_finite=False)
+            return np.asarray(cho_solve(factor, self.columns, check_finite=False))
+        return self._solve_by_inverse(column)
+
+    def _solve_by_inverse(self, column: Array) -> Array:
+        from scipy.linalg import solve
+
+        from asperity.gnss.positions._kernels import inverse_block, schur
+
+        _, moving, still = schur(column)
+        missing = self.grid.missing
+        right = self._full.copy()
+        if missing.size:
+            # What stands at the gaps so that C^-1 gives nothing there.
+            block = inverse_block(moving, still, missing)
+            product = _toeplitz_product(still, right) - _toeplitz_product(moving, right)
+            right[missing] = -solve(block, product[missing], assume_a="pos", check_finite=False)
+        product = _toeplitz_product(still, right) - _toeplitz_product(moving, right)
+        return product[self.grid.index]
+
     def _by_inverse(self, column: Array) -> tuple[Array, float]:
         from scipy.linalg import cho_factor, cho_solve
 
