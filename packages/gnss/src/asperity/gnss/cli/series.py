@@ -30,6 +30,14 @@ CenterOption = Annotated[
 ]
 
 
+OptionalEvent = Annotated[
+    str | None, typer.Option("--event", metavar="TIME", help="The event; nothing after it is used.")
+]
+OptionalCenter = Annotated[
+    str | None, typer.Option("--center", metavar="LON/LAT", help="Of the region, degrees.")
+]
+
+
 @dataclass(frozen=True)
 class RegionChoices:
     """Which stations, which series, which windows."""
@@ -121,6 +129,33 @@ def strain_series(
     return Answer(document)
 
 
+@dataclass(frozen=True)
+class RuleChoices:
+    """How alarms of many regions are scored on a catalog."""
+
+    catalog: Annotated[
+        str | None,
+        typer.Option("--catalog", metavar="FILE", help="Score alarms on earthquakes instead."),
+    ] = None
+    min_magnitude: Annotated[
+        float, typer.Option("--min-magnitude", metavar="M", help="Of earthquakes that count.")
+    ] = 5.0
+    spacing: Annotated[
+        float | None,
+        typer.Option("--spacing", metavar="KM", help="Of regions; the radius when missing."),
+    ] = None
+    statistic: Annotated[
+        Literal["d_acc", "d_slope", "d_win"],
+        typer.Option("--statistic", help="Which one raises alarms."),
+    ] = "d_acc"
+    train_before: Annotated[
+        str | None,
+        typer.Option(
+            "--train-before", metavar="TIME", help="Choose a threshold before, test after."
+        ),
+    ] = None
+
+
 @leaf(
     app,
     "anomaly",
@@ -131,10 +166,11 @@ def strain_series(
 def anomaly(
     run: Run,
     files: FilesArgument,
-    event: EventOption,
-    center: CenterOption,
     positions: PositionChoices,
     choices: RegionChoices,
+    rule: RuleChoices,
+    event: OptionalEvent = None,
+    center: OptionalCenter = None,
     draws: Annotated[
         int, typer.Option("--draws", min=100, metavar="N", help="Series of noise.")
     ] = 2000,
@@ -147,8 +183,15 @@ def anomaly(
     """Test whether the strain of a region departs from its background before an event.
 
     Noise with the gaps and the geometry of the stations says how often the same, or a
-    larger, departure comes by chance, the choice of window and component included.
+    larger, departure comes by chance, the choice of window and component included. With
+    --catalog alarms of all regions that the stations surround are scored on earthquakes.
     """
+    if rule.catalog is not None:
+        return _rule(run, files, positions, choices, rule)
+    from asperity.core.errors import UsageError
+
+    if event is None or center is None:
+        raise UsageError("give --event and --center, or --catalog to score alarms")
     from dataclasses import replace
 
     from asperity.gnss.series.analysis import significance
@@ -172,6 +215,49 @@ def anomaly(
     }
     document["written"] = run.save_figures(figure, lambda: _figure(ready, found))
     return Answer(document, significance_text(document))
+
+
+def _rule(
+    run: Run,
+    files: list[str],
+    positions: PositionChoices,
+    choices: RegionChoices,
+    rule: RuleChoices,
+) -> Answer:
+    """Score alarms of all regions on the earthquakes of a catalog."""
+    from asperity.core.statistics.declustering import decluster
+    from asperity.gnss.positions.offsets import Earthquakes, parse_offset_time
+    from asperity.gnss.series.results import rule_text
+    from asperity.gnss.series.rule import alarm_strength, region_centres, score_rule
+
+    series = read_series(run, files, positions)
+    catalog = run.read(rule.catalog or "").catalog
+    catalog = catalog.select(catalog["magnitude"] >= rule.min_magnitude)
+    if len(catalog):
+        made, rows = decluster(catalog, "gardner-knopoff")
+        catalog = catalog.select(rows[made.is_mainshock])
+    window = (choices.window or [1.0])[0]
+    background = choices.background or 4.0
+    start = min(float(one.years[0]) for one in series)
+    centres = region_centres(
+        series, choices.radius, rule.spacing or choices.radius, start, start + background
+    )
+    component = (choices.component or ["ee"])[0]
+    alarms = alarm_strength(
+        series, centres, choices.radius, window=window, background=background,
+        statistic=rule.statistic, component=component,
+    )  # fmt: skip
+    before = None if rule.train_before is None else parse_offset_time(rule.train_before)
+    score = score_rule(
+        alarms, Earthquakes.of(catalog, rule.min_magnitude), marked=choices.threshold,
+        train_before=before,
+    )  # fmt: skip
+    document = {
+        "statistic": rule.statistic, "component": component, "window": window,
+        "background_years": background, "radius_km": choices.radius, "lead_years": [0.5, 5.0],
+        "min_magnitude": rule.min_magnitude, "centres": centres.tolist(), "score": score,
+    }  # fmt: skip
+    return Answer(document, rule_text(document))
 
 
 def _ready(

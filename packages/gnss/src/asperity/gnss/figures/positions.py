@@ -141,7 +141,7 @@ def offset_map(results: Sequence[StationVelocity], title: str | None = None) -> 
         for row, (rows, colour) in enumerate(groups):
             some = [pair for pair, chosen in zip(moved, rows, strict=True) if chosen]
             _arrows(view, some, size[rows], colour, row)
-        view.names(longitude, latitude, [_label(r, {id(m): e for m, e in moved}) for r in placed])
+        _labels(view, placed, {id(m): e for m, e in moved})
         label = next((e.offset.label for _, e in moved if e.offset.label), "")
         when = str(from_julian_years(year).astype("datetime64[m]")).replace("T", " ")
         set_titles(view.axes, title or label or f"offsets of {when} UTC")
@@ -186,8 +186,20 @@ def _arrows(
     scale.legend(view, colour=colour, unit="mm", row=row)
 
 
-def _label(result: StationVelocity, moved: dict[int, OffsetEstimate]) -> str:
-    if id(result) not in moved:
-        return result.series.site
-    up, sigma = moved[id(result)].size[2], moved[id(result)].sigma[2]
-    return f"{result.series.site}, up {up:.0f} ± {sigma:.0f}".replace("-", "\N{MINUS SIGN}")
+def _labels(
+    view: MapView, placed: Sequence[StationVelocity], moved: dict[int, OffsetEstimate]
+) -> None:
+    """Write name and uplift beside each station, away from where its arrow goes."""
+    for result in placed:
+        text, eastward = result.series.site, False
+        if id(result) in moved:
+            size, sigma = moved[id(result)].size, moved[id(result)].sigma
+            eastward = bool(size[0] > 0.4 * np.abs(size[1]))
+            uplift = f"{size[2]:.0f} ± {sigma[2]:.0f}".replace("-", "\N{MINUS SIGN}")
+            text += f"\nup {uplift}"
+        view.axes.annotate(
+            text, (float(view.x(result.series.longitude)), result.series.latitude),
+            xytext=(-5, -1) if eastward else (5, 2), textcoords="offset points", fontsize=6.8,
+            ha="right" if eastward else "left", va="top" if eastward else "bottom",
+            color="#4c5a63", zorder=6, linespacing=1.05,
+        )  # fmt: skip
