@@ -230,3 +230,24 @@ def test_tables_are_printed(tmp_path):
     found = document("power", "--draws", "200", "--figure", tmp_path / "p.svg")
     assert [row["share"] for row in found["rows"]] == [0.0, 0.18, 0.5, 1.0]
     assert "a slowing of 18 % is not detectable here" in found["sentence"]
+
+
+def test_reports_say_what_the_evidence_supports(twins, tmp_path):
+    commands = {
+        "anomaly": ("anomaly", twins / "steady.csv", *WHERE, "--draws", "100", "--window", "1"),
+        "power": ("power", "--draws", "200"),
+        "false-alarms": ("false-alarms", "--draws", "100"),
+    }
+    for name, arguments in commands.items():
+        run(*arguments, "-q", "-o", tmp_path / f"{name}.json")
+    velocities = run("velocity", twins / "steady.csv", "--noise", "none", "--json", "-q").stdout
+    (tmp_path / "velocity.json").write_text(velocities)
+    page = tmp_path / "page.html"
+    files = [str(path) for path in sorted(tmp_path.glob("*.json")) if "prov" not in path.name]
+    result = CliRunner().invoke(app, ["report", "build", *files, "-o", str(page), "-q"])
+    assert result.exit_code == 0, result.output
+    text = page.read_text()
+    assert "shows nothing that noise does not give as well" in text
+    assert "a slowing of 18 % is not detectable here" in text
+    assert "a departure by itself is no evidence" in text
+    assert "too small by a factor of 3 to 10" in text

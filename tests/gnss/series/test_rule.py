@@ -107,8 +107,10 @@ def test_the_command_scores_a_catalog(planted, tmp_path):
     (tmp_path / "c.csv").write_text(
         "time,latitude,longitude,depth,magnitude\n2018-02-01T00:00:00Z,30.0,90.0,10,6.5\n"
     )
-    arguments = ["gnss", "anomaly", tmp_path / "p.csv", "--catalog", tmp_path / "c.csv",
-                 "--radius", "150", "--statistic", "d_win", "--train-before", "2017-01-01"]  # fmt: skip
+    arguments = [
+        "gnss", "anomaly", tmp_path / "p.csv", "--catalog", tmp_path / "c.csv", "--radius", "150",
+        "--statistic", "d_win", "--train-before", "2017-01-01",
+    ]  # fmt: skip
     result = CliRunner().invoke(app, [*map(str, arguments), "--json", "-q"])
     assert result.exit_code == 0, result.output
     score = json.loads(result.stdout)["score"]
