@@ -11,8 +11,13 @@ from asperity.core.errors import DataError
 from asperity.gnss.positions import write_positions
 from asperity.gnss.positions.noise import Noise
 from asperity.gnss.positions.offsets import Earthquakes
-from asperity.gnss.series.results import rule_text
-from asperity.gnss.series.rule import Alarms, alarm_strength, region_centres, score_rule
+from asperity.gnss.series.rule import (
+    Alarms,
+    alarm_strength,
+    monthly_events,
+    region_centres,
+    score_rule,
+)
 from asperity.gnss.series.synthetic import slowing_network
 
 CENTRES = np.array([[90.0, 30.0], [100.0, 30.0]])
@@ -28,23 +33,31 @@ def quakes(*rows):
     )  # fmt: skip
 
 
+def test_earthquakes_are_counted_in_the_nearest_region_and_its_month():
+    months = 2010.0 + np.arange(24) / 12.0
+    alarms = Alarms(CENTRES, 200.0, months, np.full((2, 24), 0.05))
+    far = Earthquakes(
+        np.array([2011.0]), np.array([95.0]), np.array([30.0]), np.array([6.0]), ("far",)
+    )
+    assert monthly_events(alarms, far).sum() == 0
+    counts = monthly_events(alarms, quakes((2013.0, 0), (2013.05, 1), (1999.0, 0), (2017.5, 0)))
+    assert counts.shape == (2, 24 + 60)
+    assert np.argwhere(counts).tolist() == [[0, 36], [1, 36]]
+
+
 def test_scores_are_those_counted_by_hand():
-    # One alarm, in the first region in month 12 of two years: it reaches 2011.5 to 2016.
+    # One alarm, in the first region in month 12: it reaches months 18 to 72, 55 of the 78
+    # that any month can reach, in one of two regions.
     months = 2010.0 + np.arange(24) / 12.0
     strength = np.full((2, 24), 0.05)
     strength[0, 12] = 0.3
     alarms = Alarms(CENTRES, 200.0, months, strength)
-    score = score_rule(alarms, quakes((2013.0, 0), (2013.0, 1), (2016.5, 0)), thresholds=[0.2])
-    assert (score["hits"], score["misses"], score["false_alarms"]) == (1, 2, 0)
-    # Targets run from 2010.5 to 2016.92: 77 months; 54 or 55 of them in one of two regions.
-    assert score["tau"] == pytest.approx(54.5 / (2 * 77), abs=0.02)
-    assert score["r_value"] == pytest.approx(1 / 3 - score["tau"])
-    # Binomial: at least 1 of 3.
-    assert score["p_value"] == pytest.approx(1 - (1 - score["tau"]) ** 3)
-    assert score["nu"] == pytest.approx(2 / 3)
-    nothing = score_rule(alarms, quakes((2013.0, 1)), thresholds=[0.2])
-    assert (nothing["hits"], nothing["false_alarms"], nothing["p_value"]) == (0, 1, 1.0)
-    with pytest.raises(DataError, match="no earthquake of the catalog strikes a region"):
+    score = score_rule(alarms, quakes((2013.0, 0), (2013.0, 1), (2016.5, 0)))
+    marked = score.marked
+    assert (marked.alarm.hits, marked.misses, marked.false_alarms) == (1, 2, 0)
+    assert marked.alarm.share == pytest.approx(55 / (2 * 78))
+    assert marked.alarm.p_value == pytest.approx(1 - (1 - 55 / (2 * 78)) ** 3)
+    with pytest.raises(DataError):
         score_rule(alarms, quakes((1999.0, 0)))
 
 
@@ -53,14 +66,10 @@ def test_a_threshold_is_trained_before_and_tested_after():
     strength = np.full((2, 60), 0.12)
     strength[0, 6] = strength[1, 40] = 0.5
     alarms = Alarms(CENTRES, 200.0, months, strength)
-    score = score_rule(
-        alarms, quakes((2012.0, 0), (2016.0, 1)), thresholds=[0.1, 0.2, 0.9], train_before=2013.0
-    )
-    # At 0.1 everything is on alarm and R is small; at 0.9 nothing is.
-    assert score["trained"]["before"]["threshold"] in (0.18, 0.2)
-    assert score["trained"]["after"]["hits"] == 1
-    taus = score["molchan"]["tau"]
-    assert taus == sorted(taus)
+    score = score_rule(alarms, quakes((2012.0, 0), (2016.0, 1)), train_before=2013.0)
+    # At 0.1 everything is on alarm and R is small; above 0.5 nothing is.
+    assert 0.15 <= score.trained.threshold <= 0.5
+    assert score.trained.test.alarm.hits == 1
 
 
 def networks(share):
@@ -83,9 +92,9 @@ def test_a_planted_precursor_is_found_and_a_steady_rate_is_not(planted):
     for series, hits in ((planted, 1), (networks(0.0), 0)):
         alarms = alarm_strength(series, CENTRES, 150.0, window=1.0, statistic="d_win")
         score = score_rule(alarms, quakes((EVENT + 0.1, 0)))
-        assert score["hits"] == hits
+        assert score.marked.alarm.hits == hits
         # Noise of 0.5 mm without colour raises no alarm of 18 %.
-        assert score["alarms"] == (score["hits"] and score["alarms"])
+        assert (np.nan_to_num(alarms.strength) > 0.18).any() == bool(hits)
     # Nothing that came later changes an alarm.
     early = [one.select(one.years < EVENT - 0.5) for one in planted]
     alarms = alarm_strength(planted, CENTRES[:1], 150.0, statistic="d_win")
@@ -109,7 +118,7 @@ def test_the_command_scores_a_catalog(planted, tmp_path):
     )
     arguments = [
         "gnss", "anomaly", tmp_path / "p.csv", "--catalog", tmp_path / "c.csv", "--radius", "150",
-        "--statistic", "d_win", "--train-before", "2017-01-01",
+        "--statistic", "d_win",
     ]  # fmt: skip
     result = CliRunner().invoke(app, [*map(str, arguments), "--json", "-q"])
     assert result.exit_code == 0, result.output
@@ -117,7 +126,7 @@ def test_the_command_scores_a_catalog(planted, tmp_path):
     keys = {"hits", "misses", "false_alarms", "r_value", "p_value", "molchan", "by_threshold"}
     assert keys <= score.keys()
     assert (score["hits"], score["misses"], score["threshold"]) == (1, 0, 0.18)
-    assert "1 earthquakes of M 5 and above" in rule_text(json.loads(result.stdout))
+    assert json.loads(result.stdout)["verdict"].startswith("threshold 0.18: ")
     lone = CliRunner().invoke(app, ["gnss", "anomaly", str(tmp_path / "p.csv"), "-q"])
     assert lone.exit_code == 2
     assert "give --event and --center, or --catalog" in lone.stderr

@@ -61,7 +61,9 @@ def velocity_section(document: Mapping[str, Any]) -> Section:
 def anomaly_section(document: Mapping[str, Any]) -> Section:
     """Departure of a region before an event with its p, or the score of alarms on a catalog."""
     if "score" in document:
-        return _score_section(document)
+        from asperity.gnss.criteria.time_results import alarms_section
+
+        return alarms_section(document)
     rows = [
         [name, w["window"], w["slope_before"], w["slope_within"], f"{w['z']:.2f}",
          f"{w['p_z']:.4f}", *(_with_chance(w, k) for k in STATISTICS)]
@@ -98,22 +100,6 @@ def _with_chance(window: Mapping[str, Any], name: str) -> str:
     """Return a statistic and how often noise passes its threshold."""
     chance = 100.0 * window["false_alarm_rate"][name]
     return f"{window['statistics'][name]:.2f} ({chance:.0f} %)"
-
-
-def _score_section(document: Mapping[str, Any]) -> Section:
-    score = document["score"]
-    keys = ("threshold", "hits", "misses", "false_alarms", "tau", "r_value", "p_value")
-    rows = [[row[key] for key in keys] for row in score["by_threshold"]]
-    significant = score["p_value"] is not None and score["p_value"] < 0.05
-    return Section(
-        "Alarms of regions and the earthquakes that followed",
-        f"At a threshold of {100 * score['threshold']:g} % {score['hits']} of {score['n_events']} "
-        f"earthquakes fall under alarms that cover {100 * score['tau']:.0f} % of time and space: "
-        + ("more than chance gives." if significant else "no more than chance gives."),
-        facts={"earthquakes": score["n_events"], "R": score["r_value"], "p": score["p_value"]},
-        tables=[Table("Thresholds", list(keys), rows)],
-        notes=[_RULE],
-    )
 
 
 def power_section(document: Mapping[str, Any]) -> Section:

@@ -187,7 +187,7 @@ def anomaly(
     --catalog alarms of all regions that the stations surround are scored on earthquakes.
     """
     if rule.catalog is not None:
-        return _rule(run, files, positions, choices, rule)
+        return _rule(run, files, positions, choices, rule, figure)
     from asperity.core.errors import UsageError
 
     if event is None or center is None:
@@ -223,11 +223,17 @@ def _rule(
     positions: PositionChoices,
     choices: RegionChoices,
     rule: RuleChoices,
+    figure: FiguresOption,
 ) -> Answer:
     """Score alarms of all regions on the earthquakes of a catalog."""
     from asperity.core.statistics.declustering import decluster
+    from asperity.gnss.criteria.space_time import LEAD
+    from asperity.gnss.criteria.time_results import (
+        alarms_text,
+        alarms_verdict,
+        time_score_document,
+    )
     from asperity.gnss.positions.offsets import Earthquakes, parse_offset_time
-    from asperity.gnss.series.results import rule_text
     from asperity.gnss.series.rule import alarm_strength, region_centres, score_rule
 
     series = read_series(run, files, positions)
@@ -252,12 +258,22 @@ def _rule(
         alarms, Earthquakes.of(catalog, rule.min_magnitude), marked=choices.threshold,
         train_before=before,
     )  # fmt: skip
+    found = time_score_document(score)
     document = {
-        "statistic": rule.statistic, "component": component, "window": window,
-        "background_years": background, "radius_km": choices.radius, "lead_years": [0.5, 5.0],
-        "min_magnitude": rule.min_magnitude, "centres": centres.tolist(), "score": score,
+        "name": f"{rule.statistic} of {component}", "statistic": rule.statistic,
+        "component": component, "window": window, "background_years": background,
+        "radius_km": choices.radius, "lead": list(LEAD), "split": rule.train_before,
+        "synthetic": None, "min_magnitude": rule.min_magnitude, "n_regions": len(centres),
+        "centres": centres.tolist(), "score": found, "verdict": alarms_verdict(found),
     }  # fmt: skip
-    return Answer(document, rule_text(document))
+    document["written"] = run.save_figures(figure, lambda: _alarms_figure(found))
+    return Answer(document, alarms_text(document))
+
+
+def _alarms_figure(score: dict[str, Any]) -> Figure:
+    from asperity.gnss.figures.alarms import alarms_figure
+
+    return alarms_figure(score)
 
 
 def _ready(

@@ -13,7 +13,7 @@ from asperity.gnss.series.anomaly import STATISTICS
 from asperity.gnss.series.region import Displacements, Region
 from asperity.gnss.series.strain import RegionSeries
 
-__all__ = ["power_text", "rule_text", "series_document", "significance_document", "table_text"]
+__all__ = ["power_text", "series_document", "significance_document", "table_text"]
 
 NOT_THE_PAPER = (
     "a baseline or a single station: offered for comparison, not a strain of the region; their "
@@ -112,30 +112,6 @@ def significance_text(document: Mapping[str, Any]) -> str:
     if document["note"]:
         lines.append(f"note: {document['note']}")
     return "\n".join(lines)
-
-
-def rule_text(document: Mapping[str, Any]) -> str:
-    """Return scores of alarms for a person."""
-    score = document["score"]
-    lines = [
-        f"{score['n_events']} earthquakes of M {document['min_magnitude']:g} and above in "
-        f"{score['n_regions']} regions, {score['n_months']} months",
-        f"{'threshold':>9}{'hits':>6}{'misses':>8}{'alarms':>8}{'false':>7}{'tau':>7}{'R':>7}{'p':>8}",
-    ]
-    for row in score["by_threshold"]:
-        lines.append(_score_line(row) + ("  <" if row["threshold"] == score["threshold"] else ""))
-    if score["trained"] is not None:
-        lines += ["trained before, tested after:", _score_line(score["trained"]["before"])]
-        lines.append(_score_line(score["trained"]["after"]))
-    return "\n".join(lines)
-
-
-def _score_line(row: Mapping[str, Any]) -> str:
-    r, p = ("-" if row[k] is None else f"{row[k]:.3f}" for k in ("r_value", "p_value"))
-    return (
-        f"{row['threshold']:>9.2f}{row['hits']:>6}{row['misses']:>8}{row['alarms']:>8}"
-        f"{row['false_alarms']:>7}{row['tau']:>7.2f}{r:>7}{p:>8}"
-    )
 
 
 def table_text(rows: list[dict[str, Any]], threshold: float) -> str:

@@ -2,35 +2,31 @@
 
 A region is on alarm in a month when its statistic, computed from what was known then,
 passes a threshold; the alarm stands for the time from half a year to five years later.
-Scores after Zechar & Jordan 2008 (doi:10.1111/j.1365-246X.2007.03676.x) and, in China, the R
-value: hit rate less the share of time and space on alarm.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import DataError
+from asperity.gnss.criteria.space_time import LEAD, MARKED, TimeScore, score_alarms
 from asperity.gnss.positions.noise import Noise
 from asperity.gnss.positions.offsets import Earthquakes
 from asperity.gnss.positions.series import PositionSeries
-from asperity.gnss.series.anomaly import PAPER, Statistic, window_rows
+from asperity.gnss.series.anomaly import Statistic, window_rows
 from asperity.gnss.series.region import choose_stations, prepare
 from asperity.gnss.series.strain import region_series
 from asperity.gnss.series.weights import UniformStrain
 
-__all__ = ["Alarms", "alarm_strength", "region_centres", "score_rule"]
+__all__ = ["Alarms", "alarm_strength", "monthly_events", "region_centres", "score_rule"]
 
 Array = NDArray[np.float64]
 MONTH = 1.0 / 12.0
-LEAD = 0.5, 5.0
-"""Years after an alarm in which an earthquake counts as foretold (Ma et al. 2024)."""
-THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(1, 21))
 
 
 @dataclass(frozen=True)
@@ -135,31 +131,36 @@ def alarm_strength(
     return Alarms(centres, radius, months, strength)
 
 
-def events_of(alarms: Alarms, earthquakes: Earthquakes) -> list[tuple[int, float]]:
-    """Return which regions earthquakes strike, each in the nearest one, and when."""
+def monthly_events(alarms: Alarms, earthquakes: Earthquakes) -> NDArray[np.int64]:
+    """Count earthquakes by region, each in the nearest one, and month.
+
+    Returns
+    -------
+    ndarray, shape (r, m + 60)
+        Of the months of the alarms and of the five years that the last of them reaches.
+    """
     from asperity.core.geometry import geodesic_distance
 
-    found = []
+    counts = np.zeros((len(alarms.centres), alarms.months.size + LEAD[1]), np.int64)
     for year, longitude, latitude in zip(
         earthquakes.years, earthquakes.longitude, earthquakes.latitude, strict=True
     ):
         metres = geodesic_distance(latitude, longitude, alarms.centres[:, 1], alarms.centres[:, 0])
         nearest = int(np.argmin(metres))
-        first, last = alarms.months[0] + LEAD[0], alarms.months[-1] + LEAD[1]
-        if metres[nearest] <= 1e3 * alarms.radius and first <= year <= last:
-            found.append((nearest, float(year)))
-    return found
+        month = math.floor((year - alarms.months[0]) / MONTH + 1e-9)
+        if metres[nearest] <= 1e3 * alarms.radius and 0 <= month < counts.shape[1]:
+            counts[nearest, month] += 1
+    return counts
 
 
 def score_rule(
     alarms: Alarms,
     earthquakes: Earthquakes,
     *,
-    thresholds: Sequence[float] = THRESHOLDS,
-    marked: float = PAPER,
+    marked: float = MARKED,
     train_before: float | None = None,
-) -> dict[str, Any]:
-    """Score alarms against earthquakes, for each threshold.
+) -> TimeScore:
+    """Score alarms against earthquakes; see `asperity.gnss.criteria.score_alarms`.
 
     Parameters
     ----------
@@ -167,96 +168,20 @@ def score_rule(
     earthquakes : Earthquakes
         Declustered; those outside all regions or outside the time that alarms reach do
         not count.
-    thresholds : sequence of float, optional
     marked : float, optional
         Threshold whose score leads.
     train_before : float, optional
         Year; the threshold with the largest R before it is scored after it.
 
-    Returns
-    -------
-    dict
-        ``hits, misses, false_alarms, r_value, p_value`` at `marked`, ``molchan{tau, nu}``,
-        ``by_threshold[...]``, ``trained`` (None without `train_before`).
-
     Raises
     ------
     DataError
         If no earthquake can be scored.
-
-    Notes
-    -----
-    tau is the share of region-months that an alarm covers; p the binomial probability of
-    as many hits by chance. A false alarm is a region-month on alarm that no earthquake
-    follows within the lead.
     """
-    events = events_of(alarms, earthquakes)
-    if not events:
-        raise DataError(
-            "no earthquake of the catalog strikes a region while alarms could reach it; nothing "
-            "can be scored"
-        )
-    every = sorted({*thresholds, marked})
-    table = [_score(alarms, events, threshold, -np.inf, np.inf) for threshold in every]
-    lead = dict(table[every.index(marked)])
-    trained = None
+    counts = monthly_events(alarms, earthquakes)
+    statistic = np.full(counts.shape, np.nan)
+    statistic[:, : alarms.months.size] = alarms.strength
+    split = None
     if train_before is not None:
-        before = [_score(alarms, events, t, -np.inf, train_before) for t in every]
-        chosen = every[int(np.argmax([_number(row["r_value"]) for row in before]))]
-        trained = {
-            "before": before[every.index(chosen)],
-            "after": _score(alarms, events, chosen, train_before, np.inf),
-        }
-    order = np.argsort([row["tau"] for row in table], kind="stable")
-    return {
-        **lead,
-        "n_events": len(events),
-        "n_regions": len(alarms.centres),
-        "n_months": alarms.months.size,
-        "molchan": {key: [table[k][key] for k in order] for key in ("tau", "nu", "threshold")},
-        "by_threshold": table,
-        "trained": trained,
-    }
-
-
-def _number(value: float | None) -> float:
-    return -np.inf if value is None else value
-
-
-def _score(
-    alarms: Alarms, events: Sequence[tuple[int, float]], threshold: float, first: float, last: float
-) -> dict[str, Any]:
-    """Score one threshold on the target months from `first` to `last`."""
-    from scipy.stats import binom
-
-    on = np.nan_to_num(alarms.strength) > threshold
-    # Months that alarms can reach: from the first month plus the shortest lead on.
-    targets = np.arange(alarms.months[0] + LEAD[0], alarms.months[-1] + LEAD[1], MONTH)
-    targets = targets[(targets >= first) & (targets < last)]
-    since = targets[:, None] - alarms.months
-    reach = (since >= LEAD[0]) & (since <= LEAD[1])
-    covered = (on[:, None, :] & reach).any(axis=2)
-    scored = [(r, t) for r, t in events if first <= t < last]
-    hits = sum(
-        bool((on[r] & (t - alarms.months >= LEAD[0]) & (t - alarms.months <= LEAD[1])).any())
-        for r, t in scored
-    )
-    n = len(scored)
-    tau = float(covered.mean()) if covered.size else 0.0
-    followed = np.zeros_like(on)
-    for r, t in events:
-        followed[r] |= (t - alarms.months >= LEAD[0]) & (t - alarms.months <= LEAD[1])
-    inside = (alarms.months >= first) & (alarms.months < last)
-    hit_rate = hits / n if n else None
-    return {
-        "threshold": threshold,
-        "hits": hits,
-        "misses": n - hits,
-        "alarms": int(on[:, inside].sum()),
-        "false_alarms": int((on & ~followed)[:, inside].sum()),
-        "tau": tau,
-        "nu": None if hit_rate is None else 1.0 - hit_rate,
-        "r_value": None if hit_rate is None else hit_rate - tau,
-        "gain": hit_rate / tau if hit_rate is not None and tau > 0.0 else None,
-        "p_value": float(binom.sf(hits - 1, n, tau)) if n else None,
-    }
+        split = round((train_before - alarms.months[0]) / MONTH)
+    return score_alarms(statistic, counts, marked=marked, split=split)
