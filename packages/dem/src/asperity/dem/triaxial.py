@@ -378,10 +378,11 @@ class Simulation:
                 chunk, every=n.sample_every, account_every=n.energy_every, joints=joints,
                 sink=self.recorder.keep, chunk=chunk,
             )  # fmt: skip
-            self._hand_over()
-            self._pressurise()
             done += chunk
             self.recorder.gather_events(self.system)
+            # Only now: events name the grains between which a joint was.
+            self._hand_over()
+            self._pressurise()
             self._note_rupture()
             self.wall_seconds += time.monotonic() - begun
             watch(self)
