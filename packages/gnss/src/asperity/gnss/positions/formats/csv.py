@@ -20,7 +20,12 @@ from asperity.core.errors import InputError
 from asperity.core.formats.text import TextRows, decimals
 from asperity.core.times import parse_times
 from asperity.gnss.formats.table import TextFile
-from asperity.gnss.positions.formats.table import PositionOptions, PositionRows, keep_good, noon
+from asperity.gnss.positions.formats.table import (
+    PositionOptions,
+    PositionRows,
+    days_of,
+    keep_good,
+)
 from asperity.gnss.positions.series import (
     COMPONENTS,
     CORRELATIONS,
@@ -97,7 +102,7 @@ def _table(text: TextFile, start: int, width: int) -> tuple[TextRows, list[Any]]
     for number, line in text.lines:
         if number <= start or line.startswith("#"):
             continue
-        fields = [field.strip() for field in next(csv.reader([line]), [])]
+        fields = _split(line)
         if len(fields) != width:
             found = f"{len(fields)} columns"
             short.append(Rejection(number, "(row)", found, f"{width} columns"))
@@ -107,20 +112,34 @@ def _table(text: TextFile, start: int, width: int) -> tuple[TextRows, list[Any]]
     return TextRows(rows, numbers, width), short
 
 
+def _split(line: str) -> list[str]:
+    try:
+        fields = next(csv.reader([line]), [])
+    except csv.Error:
+        fields = line.split(",")
+    return [field.strip() for field in fields]
+
+
 def _times(table: TextRows, place: int, clock: str) -> NDArray[np.datetime64]:
     if clock == "time":
         texts = table.texts(place)
         ticks, unit, valid = parse_times(texts.tolist())
         table.reject(~valid, clock, texts.tolist(), "an ISO 8601 time")
-        return ticks.astype(f"datetime64[{unit}]").astype("datetime64[ns]")
+        stamps = ticks.astype(f"datetime64[{unit}]")
+        absurd = (stamps < np.datetime64("1900")) | (stamps >= np.datetime64("2200"))
+        table.reject(absurd, clock, texts.tolist(), "a time of 1900 to 2200")
+        return np.where(absurd, np.datetime64("2000"), stamps).astype("datetime64[ns]")
     numbers = table.numbers(place, clock, required=True)
     if clock == "mjd":
-        return noon(np.nan_to_num(numbers))
-    whole = np.floor(np.nan_to_num(numbers, nan=2000.0))
+        return days_of(table, numbers, clock)
+    absurd = ~((numbers > 1900.0) & (numbers < 2200.0))
+    table.reject(absurd, clock, numbers.tolist(), "a year of 1900 to 2200")
+    numbers = np.where(absurd, 2000.0, numbers)
+    whole = np.floor(numbers)
     first = (whole.astype(np.int64) - 1970).astype("datetime64[Y]").astype("datetime64[s]")
     after = (whole.astype(np.int64) - 1969).astype("datetime64[Y]").astype("datetime64[s]")
     length = (after - first).astype(np.float64)
-    seconds = np.round(np.nan_to_num(numbers - whole) * length).astype("timedelta64[s]")
+    seconds = np.round((numbers - whole) * length).astype("timedelta64[s]")
     return np.asarray((first + seconds).astype("datetime64[ns]"))
 
 

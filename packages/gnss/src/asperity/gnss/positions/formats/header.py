@@ -11,6 +11,7 @@ __all__ = ["read_header"]
 _PLACE = re.compile(
     r"NEU Reference position\s*:\s*(?P<latitude>\S+)\s+(?P<longitude>\S+)\s+(?P<height>\S+)"
 )
+_NUMBER = re.compile(r"-?\d{1,7}(\.\d*)?", re.ASCII)
 _SITE = re.compile(r"4-character ID\s*:\s*(\S+)")
 _FRAME = re.compile(r"Reference Frame\s*:\s*(\S+)")
 
@@ -29,6 +30,7 @@ def read_header(lines: Iterable[str]) -> dict[str, Any]:
             found["site"] = site[1]
         if (frame := _FRAME.search(line)) and "frame" not in found and frame[1] != "Unknown":
             found["frame"] = frame[1]
-        if place := _PLACE.search(line):
+        place = _PLACE.search(line)
+        if place and all(_NUMBER.fullmatch(text) for text in place.groups()):
             found |= {name: float(text) for name, text in place.groupdict().items()}
     return found

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
-
 from asperity.core.errors import InputError
 from asperity.gnss.formats.table import TextFile
 from asperity.gnss.positions.formats.header import read_header
 from asperity.gnss.positions.formats.table import (
     PositionOptions,
     PositionRows,
+    days_of,
     keep_good,
-    noon,
     split_rows,
 )
 
@@ -66,7 +64,7 @@ def read(text: TextFile, options: PositionOptions) -> PositionRows:
         name: table.numbers(place, name, required=place < 21) for name, place in _PLACES.items()
     }
     rows = PositionRows(
-        noon(np.nan_to_num(mjd)), columns, table.lines, site=str(header.pop("site", "")),
+        days_of(table, mjd, "JJJJJ.JJJJ"), columns, table.lines, site=str(header.pop("site", "")),
         attributes=header,
     )  # fmt: skip
     return keep_good(rows, table, short)

@@ -29,6 +29,7 @@ __all__ = [
     "PositionRows",
     "PositionsResult",
     "assemble",
+    "days_of",
     "keep_good",
     "noon",
     "split_rows",
@@ -36,8 +37,10 @@ __all__ = [
 
 NO_SIGMA = 9999.0
 """Standard deviation, mm, from which a value stands for "none"; 9.99999 m in NGL files."""
+FARTHEST = 1e10
+"""mm; no coordinate of a station is farther from its reference."""
+_DAYS = 15_020.0, 124_594.0  # 1900 and 2200
 _MJD_ORIGIN = np.datetime64("1858-11-17T00:00:00", "ns")
-_DAY = 86_400_000_000_000
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,13 @@ def keep_good(rows: PositionRows, table: TextRows, short: Sequence[Rejection]) -
     )
 
 
+def days_of(table: TextRows, mjd: NDArray[np.float64], column: str) -> NDArray[np.datetime64]:
+    """Return modified Julian dates of a table as times; rows of other centuries are rejected."""
+    absurd = ~((mjd > _DAYS[0]) & (mjd < _DAYS[1]))
+    table.reject(absurd, column, mjd.tolist(), "a modified Julian date of 1900 to 2200")
+    return noon(np.where(absurd, 51544.0, mjd))
+
+
 def assemble(
     rows: PositionRows, options: PositionOptions, where: str, format: str
 ) -> PositionsResult:
@@ -198,17 +208,17 @@ def assemble(
     """
     scale = 1000.0 if rows.unit == "m" else 1.0
     n = rows.lines.size
-    values = {name: rows.columns[name] * scale for name in COMPONENTS}
-    for name in DEVIATIONS:
-        values[name] = rows.columns.get(name, np.full(n, np.nan)) * scale
+    none = np.full(n, np.nan)
+    with np.errstate(over="ignore"):
+        values = {name: rows.columns.get(name, none) * scale for name in (*COMPONENTS, *DEVIATIONS)}
     for name in CORRELATIONS:
         values[name] = np.nan_to_num(rows.columns.get(name, np.zeros(n)))
     notes = list(rows.notes)
     good, rejections = _check(values, rows)
-    none = good & np.any([values[name] >= NO_SIGMA for name in DEVIATIONS], axis=0)
-    if none.any():
-        notes.append(f"{none.sum()} epochs whose sigma stands for none (9.99999) left out")
-    good &= ~none
+    empty = good & np.any([values[name] >= NO_SIGMA for name in DEVIATIONS], axis=0)
+    if empty.any():
+        notes.append(f"{empty.sum()} epochs whose sigma stands for none (9.99999) left out")
+    good &= ~empty
     site = np.full(n, rows.site, dtype=object) if isinstance(rows.site, str) else rows.site
     series = []
     for name in dict.fromkeys(site[good].tolist()):
@@ -236,8 +246,8 @@ def _check(
     good = ~np.isnat(rows.times)
     rejections = list(rows.rejections)
     rules: list[tuple[tuple[str, ...], Any, str]] = [
-        (COMPONENTS, np.isfinite, "a finite position"),
-        (DEVIATIONS, lambda v: np.isnan(v) | (v > 0.0), "a sigma above zero"),
+        (COMPONENTS, lambda v: np.abs(v) < FARTHEST, "a position within 10,000 km, in metres"),
+        (DEVIATIONS, lambda v: np.isnan(v) | ((v > 0.0) & (v < np.inf)), "a sigma above zero"),
         (CORRELATIONS, lambda v: np.abs(v) < 1.0, "a correlation inside -1 to 1"),
     ]
     for names, allowed, expected in rules:

@@ -12,12 +12,13 @@ import re
 
 import numpy as np
 
+from asperity.core.errors import InputError
 from asperity.gnss.formats.table import TextFile, is_number
 from asperity.gnss.positions.formats.table import (
     PositionOptions,
     PositionRows,
+    days_of,
     keep_good,
-    noon,
     split_rows,
 )
 
@@ -36,6 +37,9 @@ _COLUMNS = {
 }  # fmt: skip
 
 
+_NEEDED = ("mjd", "e0", "east", "n0", "north", "u0", "up", *_COLUMNS.values())
+
+
 def recognise(text: TextFile) -> float:
     """Recognise the header, or rows of a site, a date like 95MAY19 and 18 numbers."""
     if "reflon" in text.lines[0][1] and "sig_e" in text.lines[0][1]:
@@ -49,16 +53,25 @@ def _fits(fields: list[str]) -> bool:
 
 
 def read(text: TextFile, options: PositionOptions) -> PositionRows:
-    """Read the epochs, relative to the integers of the first."""
+    """Read the epochs, relative to the integers of the first.
+
+    Raises
+    ------
+    InputError
+        If the header lacks a column that is needed.
+    """
     names = _names(text)
+    missing = [name for name in ("site", *_NEEDED) if name not in names]
+    if missing:
+        raise InputError(
+            f"{text.name}, line {text.lines[0][0]}: the header lacks {', '.join(missing)}; a tenv3 "
+            "file has them"
+        )
     lines = [(number, line) for number, line in text.data if "reflon" not in line]
     table, short = split_rows(lines, len(names))
-    number = {
-        name: table.numbers(names.index(name), name, required=True)
-        for name in ("mjd", "e0", "east", "n0", "north", "u0", "up", *_COLUMNS.values())
-    }
+    number = {name: table.numbers(names.index(name), name, required=True) for name in _NEEDED}
     rows = PositionRows(
-        noon(np.nan_to_num(number["mjd"])),
+        days_of(table, number["mjd"], "mjd"),
         {column: number[name] for column, name in _COLUMNS.items()},
         table.lines,
         site=table.texts(names.index("site")),
@@ -77,5 +90,6 @@ def read(text: TextFile, options: PositionOptions) -> PositionRows:
 def _names(text: TextFile) -> list[str]:
     header = text.lines[0][1].split()
     if "reflon" not in text.lines[0][1]:
-        return list(_ORDER[: max(_LEAST, min(len(text.sample[0]), len(_ORDER)))])
+        width = len(text.sample[0]) if text.sample else 0
+        return list(_ORDER[: max(_LEAST, min(width, len(_ORDER)))])
     return [re.sub(r"\(.*\)$", "", name).strip("_").lower() for name in header]
