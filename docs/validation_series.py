@@ -29,7 +29,7 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def coverage(stations: int = 60) -> None:
+def coverage(stations: int = 50) -> None:
     """Share of true velocities within 1 and 1.96 sigma, and the mean square of z."""
     cases = [
         ("flicker, full likelihood", 0.0, {"noise": "flicker"}),

@@ -32,7 +32,9 @@ def refused(*arguments, code=1):
 def stations(tmp_path_factory):
     made = [station(seed, relaxation=0.0, years=6.0) for seed in range(4)]
     series = [
-        one.series.with_attributes(longitude=100.0 + 1.1 * (k % 2), latitude=30.0 + k // 2 + 0.2 * k)
+        one.series.with_attributes(
+            longitude=100.0 + 1.1 * (k % 2), latitude=30.0 + k // 2 + 0.2 * k
+        )
         for k, one in enumerate(made)
     ]
     path = tmp_path_factory.mktemp("positions") / "four.csv"
