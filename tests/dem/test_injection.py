@@ -99,6 +99,8 @@ def test_injections_that_cannot_be():
     ):  # fmt: skip
         with pytest.raises(UsageError, match="one each"):
             resolve(LaboratoryConfiguration, CASES["smoke"], [wrong], "test")
+    with pytest.raises(UsageError, match=r"set fault\.present"):
+        laboratory("injection.rates=[1e-7]", "injection.times=[0.0]", "fault.present=false")
     with pytest.raises(InputError, match="ascend"):
         resolve(
             LaboratoryConfiguration,
@@ -138,7 +140,10 @@ def test_injection_makes_a_loaded_fault_slip():
 
 
 def test_a_resumed_injection_goes_on_to_the_bit():
-    configuration = laboratory("injection.rates=[1e-6]", "injection.times=[1e-4]")
+    configuration = laboratory(
+        "injection.rates=[1e-6]", "injection.times=[1e-4]", 'fault.strain="large"',
+        'cell.side="wall"',
+    )  # fmt: skip
     whole = Simulation(configuration)
     whole.prepare()
     whole.consolidate()

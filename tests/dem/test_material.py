@@ -180,6 +180,9 @@ def test_what_cannot_be_calibrated(specimen):
         calibrate({0: specimen}, rock(), {"e": 1.0})
     with pytest.raises(InputError, match=r"poisson is 0\.6"):
         calibrate({0: specimen}, rock(), {"poisson": 0.6})
+    # Grains were packed to a porosity: contacts beside parallel bonds press from the start.
+    with pytest.raises(InputError, match=r"specimen\.packing_stress"):
+        uniaxial(specimen, rock("parallel-bond"), rng())
     with pytest.raises(InputError, match="strain_rate is -1"):
         Conditions(strain_rate=-1.0)
 

@@ -242,7 +242,8 @@ def run_tests(
 def measure(tests: Mapping[TestName, Sequence[MaterialTest]]) -> dict[str, Measurement]:
     """Return the properties that tests have measured.
 
-    ``young`` and ``poisson`` come from the elastic test, or else from the uniaxial one.
+    ``young`` and ``poisson`` come from the elastic test, or else from the uniaxial one;
+    ``tension``, ``ucs`` and ``triaxial`` are the largest axial stresses of those tests, Pa.
     """
     found: dict[str, Measurement] = {}
 
@@ -255,6 +256,7 @@ def measure(tests: Mapping[TestName, Sequence[MaterialTest]]) -> dict[str, Measu
         add("poisson", test, lambda t: t.poisson)
     add("tension", "tension", lambda t: t.strength)
     add("ucs", "uniaxial", lambda t: t.strength)
+    add("triaxial", "triaxial", lambda t: t.strength)
     return found
 
 

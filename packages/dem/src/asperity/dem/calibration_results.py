@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
 from asperity.dem.calibration import TARGETS, Calibration, Measurement, TestName, measure
 
 if TYPE_CHECKING:
@@ -105,12 +104,10 @@ def calibration_document(calibration: Calibration) -> dict[str, Any]:
 def rate_document(tests: Tests, slower: Tests) -> dict[str, Any]:
     """Return each property at half the strain rate over that at the rate itself."""
     whole, half = measure(dict(tests)), measure(dict(slower))
-    if "triaxial" in tests:
-        for found, made in ((whole, tests), (half, slower)):
-            found["triaxial"] = Measurement(np.array([t.strength for t in made["triaxial"]]))
     return {name: half[name].mean / m.mean for name, m in whole.items()}
 
 
+@styled
 def stress_strain_figure(tests: Tests, name: str = "") -> Figure:
     """Draw stress over gauge strain of every test; tension in a panel of its own."""
     kinds: list[TestName] = [k for k in tests if k in ("uniaxial", "triaxial")]
@@ -118,19 +115,18 @@ def stress_strain_figure(tests: Tests, name: str = "") -> Figure:
         kinds = ["elastic"]
     panels: list[list[TestName]] = [kinds] if kinds else []
     panels += [["tension"]] if "tension" in tests else []
-    with mpl.rc_context(STYLE):
-        figure = new_figure(3.7 * len(panels) + (1.0 if len(panels) == 1 else 0.0), 3.6)
-        grid = figure.subplots(1, len(panels), squeeze=False)[0]
-        for axes, shown in zip(grid, panels, strict=True):
-            for kind in shown:
-                _draw(axes, kind, tests[kind])
-            pulled = shown == ["tension"]
-            axes.set_xlabel("axial strain within the gauge, ‰")
-            axes.set_ylabel("tensile stress, MPa" if pulled else "axial stress, MPa")
-            axes.set_ylim(bottom=0.0)
-            axes.legend(loc="lower right", fontsize="small", frameon=False)
-            title = "Direct tension" if pulled else "Compression"
-            set_titles(axes, title, name if axes is grid[-1] else "")
+    figure = new_figure(3.7 * len(panels) + (1.0 if len(panels) == 1 else 0.0), 3.6)
+    grid = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axes, shown in zip(grid, panels, strict=True):
+        for kind in shown:
+            _draw(axes, kind, tests[kind])
+        pulled = shown == ["tension"]
+        axes.set_xlabel("axial strain within the gauge, ‰")
+        axes.set_ylabel("tensile stress, MPa" if pulled else "axial stress, MPa")
+        axes.set_ylim(bottom=0.0)
+        axes.legend(loc="lower right", fontsize="small", frameon=False)
+        title = "Direct tension" if pulled else "Compression"
+        set_titles(axes, title, name if axes is grid[-1] else "")
     return figure
 
 

@@ -100,6 +100,10 @@ class Fault(Configuration):
     true_area: bool = Field(
         True, description="scale the joints' areas so that they add up to the fault's"
     )
+    strain: Literal["small", "large"] = Field(
+        "small",
+        description="joints stay with their grains, or go on between grains that meet later",
+    )
     pore_pressure: float = Field(0.0, ge=0.0, description="on the fault, Pa")
 
 
@@ -129,8 +133,13 @@ class Injection(Configuration):
 
 
 class Cell(Configuration):
-    """Confinement by a membrane, and the loading frame."""
+    """Confinement of the side, and the loading frame."""
 
+    side: Literal["membrane", "wall"] = Field(
+        "membrane",
+        description="forces on the outermost grains, or a rigid cylinder under a servo, which "
+        "resists the offset of a sliding fault",
+    )
     pressure: float = Field(150e6, ge=0.0, description="confining pressure, Pa")
     platen_stiffness: PositiveFloat = Field(3e8, description="of each grain on a platen, N/m")
     machine_stiffness: float = Field(
@@ -194,6 +203,12 @@ class LaboratoryConfiguration(Configuration):
     cell: Cell = _section(Cell)
     loading: Loading = _section(Loading)
     numerics: Numerics = _section(Numerics)
+
+    @model_validator(mode="after")
+    def _fluid_needs_a_fault(self) -> LaboratoryConfiguration:
+        if self.injection.rates and not self.fault.present:
+            raise ValueError("injection.rates: fluid is injected into a fault; set fault.present")
+        return self
 
 
 _STICK_SLIP: dict[str, Any] = {

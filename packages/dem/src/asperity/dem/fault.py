@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from asperity.dem.groups import pair_keys
 from asperity.dem.models import SmoothJoint
 from asperity.dem.specimen import FaultPlane, correlated_factor
 
 from asperity.dem._kernels import smooth_joint as sj  # isort: skip
+from asperity.dem._kernels.layout import BONDED  # isort: skip
 
 if TYPE_CHECKING:
     from asperity.dem.config import Fault, LaboratoryConfiguration
     from asperity.dem.system import System
 
-__all__ = ["install_fault", "joint_places", "smooth_joint"]
+__all__ = ["hand_over", "install_fault", "joint_places", "smooth_joint"]
 
 Array = NDArray[np.float64]
 
@@ -89,3 +91,59 @@ def install_fault(
     left = f.parameters[0] if f.bonded else 0.0
     p[sj.BOND_TANGENT] = np.maximum(p[sj.BOND_TANGENT] * factor, left)
     p[sj.PRESSURE] = f.pore_pressure
+
+
+def hand_over(system: System, plane: FaultPlane, upper: NDArray[np.bool_], reach: float) -> int:
+    """Let joints whose grains have slid past each other go on between pairs that have met.
+
+    Parameters
+    ----------
+    system : System
+    plane : FaultPlane
+        Whose normals the joints take where they go on.
+    upper : ndarray of bool, shape (grains,)
+        Which grains lie on the upper side, by the order in which they were given.
+    reach : float
+        Gap beyond which grains have parted, and within which they have met, m.
+
+    Returns
+    -------
+    int
+        Joints that were handed over.
+
+    Notes
+    -----
+    A joint that is not bonded any more and whose grains are further apart than `reach` takes
+    the free pair across the fault that is nearest to it in the fault's plane. It keeps area,
+    force, friction and slip: stress and the ledger go on without a step, and the areas still
+    add up to the fault's. While no pair is free it stays where it is.
+    """
+    joints = system.groups["smooth_joint"]
+    parted = np.flatnonzero(
+        (joints.history[sj.STATE] != BONDED) & (system.gaps("smooth_joint") > reach)
+    )
+    if not len(parted):
+        return 0
+    n = len(system)
+    near = system.close_pairs(reach)
+    side = upper[system.ids[near]]
+    near = near[side[:, 0] != side[:, 1]]
+    taken = pair_keys(joints.i, joints.j, n)
+    near = near[~np.isin(pair_keys(near[:, 0], near[:, 1], n), taken)]
+    free = np.where(upper[system.ids[near[:, 0]]][:, None], near[:, ::-1], near)
+    was = joint_places(system, plane, np.column_stack([joints.i, joints.j])[parted])
+    offered = joint_places(system, plane, free)
+    count = 0
+    for joint, place in zip(parted, was, strict=True):
+        if not len(free):
+            break
+        best = int(np.argmin(np.sum((offered - place) ** 2, axis=1)))
+        joints.i[joint], joints.j[joint] = free[best]
+        normal = plane.normals(offered[best : best + 1])[0]
+        joints.properties[:3, joint] = normal
+        shear = joints.history[sj.SHEAR : sj.SHEAR + 3, joint]
+        shear -= (shear @ normal) * normal
+        free, offered = np.delete(free, best, axis=0), np.delete(offered, best, axis=0)
+        count += 1
+    system.refresh(everything=True)
+    return count

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from cmcrameri import cm
 
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
 from asperity.dem.fault import joint_places
 from asperity.dem.fault_map import FaultOutline
 from asperity.dem.roughness import RoughFault, SelfAffineSurface
@@ -135,22 +134,22 @@ def profile_power(
     return surface.period / number, mean[1:]
 
 
+@styled
 def fault_figure(simulation: Simulation, name: str = "") -> Figure:
     """Draw the heights of a fault with its joints and, where it is rough, their spectrum."""
     plane = simulation.fault
     rough = plane if isinstance(plane, RoughFault) else None
-    with mpl.rc_context(STYLE):
-        figure = new_figure(8.0 if rough else 5.0, 4.2)
-        grid = figure.subplots(1, 2, squeeze=False)[0] if rough else [figure.subplots()]
-        outline = FaultOutline(plane, simulation.configuration.specimen.diameter)
-        if rough:
-            heights = outline.grid(rough.surface.heights) * 1e3
-            outline.draw_field(grid[0], heights, "height, mm", cm.vik)
-        outline.draw_joints(grid[0], _places(simulation))
-        if rough:
-            _spectrum(grid[1], rough.surface, simulation.configuration.fault.hurst)
-        set_titles(grid[0], "Fault and its joints")
-        set_titles(grid[-1], "Profiles" if rough else "Fault and its joints", name)
+    figure = new_figure(8.0 if rough else 5.0, 4.2)
+    grid = figure.subplots(1, 2, squeeze=False)[0] if rough else [figure.subplots()]
+    outline = FaultOutline(plane, simulation.configuration.specimen.diameter)
+    if rough:
+        heights = outline.grid(rough.surface.heights) * 1e3
+        outline.draw_field(grid[0], heights, "height, mm", cm.vik)
+    outline.draw_joints(grid[0], _places(simulation))
+    if rough:
+        _spectrum(grid[1], rough.surface, simulation.configuration.fault.hurst)
+    set_titles(grid[0], "Fault and its joints")
+    set_titles(grid[-1], "Profiles" if rough else "Fault and its joints", name)
     return figure
 
 

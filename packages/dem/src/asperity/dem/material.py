@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from asperity.core.errors import InputError
 from asperity.dem.config import FlatJoints, LaboratoryConfiguration
 from asperity.dem.genesis import packed
 from asperity.dem.models import FlatJoint, Linear, ParallelBond, strengths
@@ -37,6 +38,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Cement = Literal["flat-joint", "parallel-bond"]
+#: Stress of overlaps beside parallel bonds, over their tensile strength, at most.
+LOCKED_IN = 0.5
 #: Depth to which ends are ground, mean radii.
 GROUND = 0.3
 #: Rows of the properties of a parallel bond that hold its strengths, and of its bond state.
@@ -210,6 +213,11 @@ def join(
         Local damping.
     applied : ndarray, shape (n, 3), optional
         Forces on grains, N.
+
+    Raises
+    ------
+    InputError
+        For parallel bonds, if grains overlap so far that their contacts would burst them.
     """
     joints = rock.joints
     platen = Linear(normal_stiffness=rock.platen_stiffness)
@@ -220,6 +228,7 @@ def join(
     if rock.cement == "flat-joint":
         system.install(flat_joint(joints), packing.pairs, rng=rng)
         return system
+    _check_overlaps(packing, rock)
     bond = parallel_bond(joints)
     system.install(bond, packing.pairs)
     drawn = system.groups[bond.name].properties
@@ -230,6 +239,30 @@ def join(
     ):
         drawn[row] = strengths(mean, sd, n, rng)
     return system
+
+
+def _check_overlaps(packing: Packing, rock: Rock) -> None:
+    """Refuse a packing whose contacts would burst the bonds beside them.
+
+    Raises
+    ------
+    InputError
+        If the stress of the overlaps is above a share of the tensile strength of the bonds.
+    """
+    i, j = packing.pairs.T
+    r = packing.radii
+    apart = np.linalg.norm(packing.positions[i] - packing.positions[j], axis=1)
+    overlap = np.maximum(r[i] + r[j] - apart, 0.0)
+    smaller = rock.joints.radius_multiplier * np.minimum(r[i], r[j])
+    stiffness = math.pi * smaller**2 * rock.joints.modulus / (r[i] + r[j])
+    volume = packing.section * packing.height
+    locked = float(np.sum(stiffness * overlap * apart)) / (3.0 * volume)
+    if rock.joints.breakable and locked > LOCKED_IN * rock.joints.tensile_strength:
+        raise InputError(
+            f"parallel bonds: the overlaps of the packing press with {locked / 1e6:.3g} MPa, the "
+            f"bonds bear {rock.joints.tensile_strength / 1e6:.3g} MPa; scale the grains to less "
+            "with specimen.packing_stress"
+        )
 
 
 def cracks(system: System) -> tuple[int, int]:

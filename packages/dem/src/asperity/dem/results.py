@@ -17,6 +17,7 @@ from asperity.core.geometry.mechanisms import (
     scalar_moment,
     tensor_components,
 )
+from asperity.dem.confinement import lateral_stress
 from asperity.dem.recorder import EVENT_COLUMNS, JOINT_BREAK
 from asperity.dem.triaxial import Simulation
 
@@ -252,7 +253,6 @@ def summary(simulation: Simulation) -> dict[str, Any]:
         steps * sum(len(g.i) for g in system.groups.values()) / max(simulation.wall_seconds, 1e-9)
     )
     volume = simulation.section * simulation.configuration.specimen.height
-    stress = system.stress(volume)
     return {
         "particles": len(system),
         "contacts": contacts,
@@ -269,8 +269,9 @@ def summary(simulation: Simulation) -> dict[str, Any]:
             "joint_shear": int(((events[:, 2] == 1.0) & (events[:, 3] == 2.0)).sum()),
             "slip_episodes": int((events[:, 2] == 2.0).sum()),
         },
+        "joints_handed_over": simulation.handed_over,
         "energy_closure": share,
-        "sigma3_mean": float(0.5 * (stress[0, 0] + stress[1, 1])),
+        "sigma3_mean": lateral_stress(system, volume),
         "peak_deviator": float(h.deviator.max()),
         "stress_drops": drops,
         "young": _young(h),
@@ -283,7 +284,6 @@ def specimen_summary(simulation: Simulation) -> dict[str, Any]:
     specimen = simulation.configuration.specimen
     volume = simulation.section * specimen.height
     contacts = system.contacts
-    stress = system.stress(volume)
     grains = 4.0 / 3.0 * math.pi * float(np.sum(system.rows[:, 3] ** 3))
     return {
         "particles": len(system),
@@ -294,7 +294,7 @@ def specimen_summary(simulation: Simulation) -> dict[str, Any]:
         "timestep": system.time_step,
         "steps": system.step,
         "axial_stress": simulation.deviator + simulation.configuration.cell.pressure,
-        "sigma3_mean": float(0.5 * (stress[0, 0] + stress[1, 1])),
+        "sigma3_mean": lateral_stress(system, volume),
     }
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.dem.assembly import Assembly
 from asperity.dem.config import LaboratoryConfiguration
-from asperity.dem.fault import install_fault, joint_places
+from asperity.dem.confinement import SIDE, press_walls, side_walls, wall_areas
+from asperity.dem.fault import hand_over, install_fault, joint_places
 from asperity.dem.genesis import grain_density, packed
 from asperity.dem.injection import FaultInjection
 from asperity.dem.material import contact_of, flat_joint
@@ -28,7 +29,7 @@ from asperity.dem.specimen import (
     nearest_pairs,
 )
 from asperity.dem.system import System
-from asperity.dem.walls import Plane
+from asperity.dem.walls import Plane, Wall
 
 from asperity.dem._kernels import smooth_joint as sj  # isort: skip
 from asperity.dem._kernels import walls as wall_columns  # isort: skip
@@ -45,16 +46,15 @@ BOTTOM, TOP = 0, 1
 #: them out of reach and is taken off again without loss.
 STRENGTHS, JOINT_STRENGTHS = slice(3, 5), slice(sj.TENSILE, sj.COHESION + 1)
 HELD, UNBREAKABLE = 2.0**60, 1e30
-#: Steps in which the pressure rises, part of the missing force that a platen's motion makes
-#: up in one step, and its largest speed, m/s.
-RAMPS, SERVO_SHARE, SERVO_SPEED = 10, 0.3, 1.0
+#: Steps in which the pressure rises.
+RAMPS = 10
 #: How many times the steps of consolidation may be made until the specimen is at rest, and
 #: the kinetic over the strain energy that counts as such.
 PATIENCE, STILL = 20, 1e-6
 #: What is kept of a simulation beside its system and its records.
 KEPT = (
     "seed", "stage", "wall_seconds", "loading_start", "_peak", "_ruptured_at", "_slow", "_height",
-    "_upper", "_joint_strengths",
+    "_upper", "_joint_strengths", "_reach", "handed_over",
 )  # fmt: skip
 #: A bonded fault counts as ruptured once the deviator has fallen by this share of a peak of
 #: at least so many Pa.
@@ -114,6 +114,7 @@ class Simulation:
     stage: str = field(init=False, default="new")
     wall_seconds: float = field(init=False, default=0.0)
     loading_start: int = field(init=False, default=0)
+    handed_over: int = field(init=False, default=0)
     recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,6 +123,7 @@ class Simulation:
         self._slow = False
         self._height = math.nan
         self._upper = np.zeros(0, bool)
+        self._reach = math.nan
         self._joint_strengths = np.zeros((0, 0))
 
     @classmethod
@@ -170,6 +172,7 @@ class Simulation:
             install_fault(system, c, plane, pairs[across], upper, strengths)
             self._upper = np.empty(len(x), bool)
             self._upper[system.ids] = upper
+            self._reach = float(system.gaps("smooth_joint").max())
             system.apart = self._across
         self._wrap()
         self._hold()
@@ -181,12 +184,13 @@ class Simulation:
         """Return the grains between two platens, without joints."""
         c = self.configuration
         stiffness = c.cell.platen_stiffness
-        walls = (
+        walls: tuple[Wall, ...] = (
             # The lower platen holds the grains sideways, the upper one lets them slide, so
             # that the block above the fault can move along it.
             Plane(point=(0, 0, low), friction=1e9),
             Plane(point=(0, 0, high), normal=(0, 0, -1), friction=0.0),
         )
+        walls += side_walls(c.cell, x, r)
         return System(
             x, r, grain_density(c.specimen, r),
             contact_of(c.rock), walls, Linear(normal_stiffness=stiffness, ratio=1.0 / 0.3),
@@ -208,6 +212,8 @@ class Simulation:
     def _wrap(self) -> None:
         """Put the membrane's forces on the outermost grains."""
         c = self.configuration
+        if c.cell.side != "membrane":
+            return
         rows = self.system.rows
         self.system.forces_applied = membrane_forces(
             rows[:, :3], rows[:, 3], c.specimen.diameter, c.specimen.height, c.cell.pressure,
@@ -248,36 +254,46 @@ class Simulation:
         c = self.configuration
         system = self.system
         system.damping = c.loading.consolidation_damping
-        control = system.wall_state.control
-        touching = max(1, len(system.wall_state.particle) // 2)
-        gain = SERVO_SHARE / (touching * c.cell.platen_stiffness * system.time_step)
         ramp = max(1, c.loading.consolidation_steps // (3 * RAMPS))
         for k in range(RAMPS):
             system.load_factor = (k + 1) / RAMPS
-            wanted = system.load_factor * c.cell.pressure
-            control[:, :5] = (wall_columns.SERVO, wanted, self.section, gain, SERVO_SPEED)
+            self._press()
             system.run(ramp)
             watch(self)
         self._release()
         rest = max(1, c.loading.consolidation_steps - RAMPS * ramp)
         for _ in range(PATIENCE):
-            # With friction and breakable by now: shear that was locked in slips here.
+            # With friction and breakable by now: shear that was locked in slips here. The area
+            # of a wall of the side has changed as it moved.
+            self._press()
             system.run(rest)
             watch(self)
             if self._at_rest():
                 break
         else:
-            stresses = system.wall_state.force[:, 3] / self.section / 1e6
+            stresses = system.wall_state.force[:, 3] / self._areas / 1e6
             raise ConvergenceError(
                 f"consolidation: after {system.step} steps the platens carry {stresses[0]:.2f} and "
                 f"{stresses[1]:.2f} of {c.cell.pressure / 1e6:.2f} MPa, or the grains still move; "
                 "raise loading.consolidation_steps or consolidation_damping"
             )
 
+    def _press(self) -> None:
+        """Let the walls press with the share of the pressure that the membrane has."""
+        c = self.configuration
+        stress = self.system.load_factor * c.cell.pressure
+        stiffness, radius = c.cell.platen_stiffness, c.specimen.mean_radius
+        press_walls(self.system, stress, self._areas, stiffness, radius)
+
+    @property
+    def _areas(self) -> Array:
+        """Areas of the walls, m2."""
+        return wall_areas(self.system, self.section, self.configuration.specimen.height)
+
     def _at_rest(self) -> bool:
         """Return whether the platens carry the pressure and the grains have stopped."""
         pressure = self.configuration.cell.pressure
-        stresses = self.system.wall_state.force[:, 3] / self.section
+        stresses = self.system.wall_state.force[:, 3] / self._areas
         carried = bool((np.abs(stresses - pressure) <= 1e-3 * pressure).all())
         energies = self.system.energies()
         return carried and energies.kinetic <= STILL * energies.strain
@@ -287,8 +303,8 @@ class Simulation:
         c = self.configuration
         system = self.system
         form, control = system.wall_state.shape, system.wall_state.control
-        control[:, wall_columns.MODE] = wall_columns.GIVEN
-        form[:, wall_columns.VELOCITY : wall_columns.VELOCITY + 3] = 0.0
+        control[:SIDE, wall_columns.MODE] = wall_columns.GIVEN
+        form[:SIDE, wall_columns.VELOCITY : wall_columns.VELOCITY + 3] = 0.0
         self._height = self._distance_of_platens()
         system.damping = c.loading.damping
         # A new ledger: what consolidation did is not part of the test.
@@ -324,13 +340,13 @@ class Simulation:
         return 1.0 - self._distance_of_platens() / self._height
 
     def _distance_of_platens(self) -> float:
-        heights = self.system.wall_state.shape[:, wall_columns.POINT + 2]
+        heights = self.system.wall_state.shape[:SIDE, wall_columns.POINT + 2]
         return float(heights[TOP] - heights[BOTTOM])
 
     @property
     def deviator(self) -> float:
         """Axial stress less the confining pressure, Pa."""
-        pressed = float(self.system.wall_state.force[:, 3].mean())
+        pressed = float(self.system.wall_state.force[:SIDE, 3].mean())
         return pressed / self.section - self.configuration.cell.pressure
 
     def load(
@@ -362,9 +378,11 @@ class Simulation:
                 chunk, every=n.sample_every, account_every=n.energy_every, joints=joints,
                 sink=self.recorder.keep, chunk=chunk,
             )  # fmt: skip
-            self._pressurise()
             done += chunk
             self.recorder.gather_events(self.system)
+            # Only now: events name the grains between which a joint was.
+            self._hand_over()
+            self._pressurise()
             self._note_rupture()
             self.wall_seconds += time.monotonic() - begun
             watch(self)
@@ -375,7 +393,7 @@ class Simulation:
     def injection(self) -> FaultInjection | None:
         """Pressure of the injected fluid while loading; None where nothing is injected."""
         c = self.configuration
-        if not (c.injection.rates and c.fault.present):
+        if not c.injection.rates:
             return None
         half = 0.5 * c.specimen.diameter
         long = half / math.sin(math.radians(c.fault.angle))
@@ -387,6 +405,11 @@ class Simulation:
         """Steps between two looks at the test."""
         every = self.configuration.numerics.energy_every
         return every * max(1, 1000 // every)
+
+    def _hand_over(self) -> None:
+        """Let joints go on between other grains, where the fault slides far."""
+        if self.configuration.fault.strain == "large" and len(self._upper):
+            self.handed_over += hand_over(self.system, self.fault, self._upper, self._reach)
 
     def _pressurise(self) -> None:
         """Let the pressure on the joints be that of the fluid now."""
@@ -530,13 +553,17 @@ class Simulation:
         record, joints = self.recorder.record, self.recorder.joint_record
         dt = self.system.time_step
         step = record[:, 0].astype(np.int64) - self.loading_start
-        walls = record[:, 1 + SUMS :].reshape(len(record), 2, WALL_COLUMNS)
+        walls = record[:, 1 + SUMS :].reshape(len(record), self.recorder.walls, WALL_COLUMNS)
         bottom, top = walls[:, BOTTOM], walls[:, TOP]
         forces = np.stack([bottom[:, 3], top[:, 3]], axis=1)
         # A plane's place is its distance along its own normal: -z for the upper platen.
         height = -top[:, 4] - bottom[:, 4]
         pressure = np.full(len(record), self.configuration.cell.pressure)
-        energies = np.column_stack([record[:, 1:7], bottom[:, 5] + top[:, 5], record[:, 7]])
+        side_work = record[:, 7].copy()  # of the membrane
+        for side in np.moveaxis(walls[:, SIDE:], 1, 0):
+            pressure = side[:, 3] / (2.0 * math.pi * side[:, 4] * self._height)
+            side_work += side[:, 5]
+        energies = np.column_stack([record[:, 1:7], bottom[:, 5] + top[:, 5], side_work])
         return History(
             step, np.asarray(step * dt), 1.0 - height / self._height,
             np.asarray(forces.mean(axis=1) / self.section),

@@ -1,4 +1,4 @@
-"""Compilation of the kernels of the strain field ahead of their first use."""
+"""Compilation of the kernels of strain fields and position series ahead of their first use."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ def warm_up() -> None:
 
     from asperity.gnss.collocation import Collocation
     from asperity.gnss.covariance.empirical import empirical_covariance
+    from asperity.gnss.positions.midas import midas
+    from asperity.gnss.positions.noise import Noise, fit_noise, simulate
     from asperity.gnss.shen import ShenStrain
 
     places = (np.array([0.0, 1.0, 0.0, 1.0, 0.5]), np.array([0.0, 0.0, 1.0, 1.0, 0.4]))
@@ -20,3 +22,8 @@ def warm_up() -> None:
     field.predict(places)
     empirical_covariance(field.observations_)
     ShenStrain().fit(places, velocities, covariances).predict(places)
+    years = 2000.0 + np.arange(600) / 365.25
+    values = simulate(Noise(1.0, 1.0), 600)[0]
+    kept = np.arange(600) != 300
+    fit_noise(years[kept], values[kept], np.ones((599, 1)), "flicker")
+    midas(years, values)

@@ -113,8 +113,10 @@ def calibrate(
         whole = to_toml(KIND, resolved.model_copy(update={"rock": joints}))
         run.save(run.output, lambda path: path.write_text(whole, encoding="utf-8"))
     name = config.stem if config is not None else case
+    last = run.seed + specimens - 1
+    seeds = f"seed {run.seed}" if specimens == 1 else f"seeds {run.seed} to {last}"
     document["figures"] = run.save_figures(
-        figure, lambda: results.stress_strain_figure(made, f"{name}, seed {run.seed}")
+        figure, lambda: results.stress_strain_figure(made, f"{name}, {seeds}")
     )
     return Answer(document, _calibration_text(document), not document.get("converged", True))
 

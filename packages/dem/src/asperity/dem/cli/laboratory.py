@@ -93,6 +93,11 @@ def run_test(
     from asperity.dem.triaxial import Simulation
 
     resolved = configuration(run, config, case, changes)
+    if resolved.cell.side == "wall" and resolved.fault.present:
+        run.warn(
+            "a rigid wall resists the offset of a sliding fault, so that stresses climb; "
+            "cell.side = membrane lets it slide"
+        )
     if run.output is not None:
         runs.begin(run.destination(), resolved, run.provenance(), force=run.force)
     with held(run.output) if run.output is not None else nullcontext():

@@ -11,7 +11,10 @@ from asperity.gnss.cli import (
     frame,
     info,
     map,
+    series,
     strain,
+    twin,
+    velocity,
 )
 from asperity.gnss.cli.common import app
 
@@ -25,5 +28,8 @@ __all__ = [
     "frame",
     "info",
     "map",
+    "series",
     "strain",
+    "twin",
+    "velocity",
 ]

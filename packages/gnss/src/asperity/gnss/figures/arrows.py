@@ -220,7 +220,15 @@ class VelocityScale:
         outline = np.moveaxis(root @ circle, 1, 2)
         return np.asarray(outline * (view.stretch, 1.0))
 
-    def legend(self, view: MapView, deviation: float | None = None, *, colour: Any = INK) -> None:
+    def legend(
+        self,
+        view: MapView,
+        deviation: float | None = None,
+        *,
+        colour: Any = INK,
+        unit: str = "mm/yr",
+        row: int = 0,
+    ) -> None:
         """Draw a scale arrow above the right corner of the map, with its ellipse.
 
         Parameters
@@ -228,15 +236,20 @@ class VelocityScale:
         view : MapView
         deviation : float, optional
             Standard deviation, mm/yr, whose 95 % circle stands at the end of the arrow.
+        colour : optional
+        unit : str, optional
+            Of what the arrows show.
+        row : int, optional
+            Which of several scales above each other, from the map upwards.
         """
         axes = view.axes
         # About as long as the longest arrows, and never too short to be read.
         speed = nice_number(max(SHARE * view.size, 1e-9) / self.degrees)
         length = speed * self.degrees * view.stretch
         west, east = axes.get_xlim()
-        y = axes.get_ylim()[1] + 0.045 * np.ptp(axes.get_ylim())
+        y = axes.get_ylim()[1] + (0.045 + 0.075 * row) * np.ptp(axes.get_ylim())
         start = east - length - 0.01 * (east - west)
-        text = f"{speed:g} mm/yr"
+        text = f"{speed:g} {unit}"
         axes.quiver(
             [start], [y], [length], [0.0], angles="xy", scale_units="xy", scale=1.0,
             units="inches", width=0.014, headwidth=4.0, headlength=5.0, headaxislength=4.4,
