@@ -24,7 +24,9 @@ def _sequence(seed: int) -> NDArray[np.float64]:
 def estimates_by_sorting(magnitudes: NDArray[np.float64]) -> list[float]:
     """Return the eight estimates of a sequence by one sort: the plain NumPy version."""
     records = magnitudes[record_rows(magnitudes)]
-    in_order = np.sort(magnitudes)
+    # A stable sort: the default one takes a third of the time on processors with AVX-512, so
+    # that the ratio would depend on the machine.
+    in_order = np.sort(magnitudes, kind="stable")
     estimates = []
     for limited in (False, True):
         for ordered in (records, in_order):
@@ -34,7 +36,7 @@ def estimates_by_sorting(magnitudes: NDArray[np.float64]) -> list[float]:
                 if not terms.size:
                     estimates.append(float("nan"))
                     continue
-                terms = np.sort(terms) if limited else terms
+                terms = np.sort(terms, kind="stable") if limited else terms
                 value = 2.0 * terms[-1] - cooke_weights(terms.size) @ terms[::-1]
                 value += x[-1] if limited else 0.0
                 back = value if exponent is None else ordered[-1] + np.log10(value) / exponent
