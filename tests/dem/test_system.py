@@ -347,3 +347,15 @@ def test_hertz_ledger_counts_what_the_mindlin_spring_loses():
         assert missing < 1e-3
     assert e.strain == 0.0
     assert math.isclose(e.accounted, start, rel_tol=1e-3)
+
+
+def test_two_threads_are_not_one_found_in_the_cache():
+    # numba's cache tells closures apart by what they enclose, not by `parallel`.
+    loops = {}
+    for threads in (1, 2):
+        system = block(*next(iter(CASES.values())), threads=threads)
+        system.run(2)
+        (loops[threads],) = system._loops.values()
+    enclosed = {k: [c.cell_contents for c in f.py_func.__closure__] for k, f in loops.items()}
+    assert enclosed[1].count(False) == enclosed[2].count(True) == 1
+    assert [loops[k].targetoptions.get("parallel") for k in (1, 2)] == [False, True]

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from asperity.dem._kernels.flat_joint import flat_joints
-from asperity.dem._kernels.layout import SLIP_ON, STEP
+from asperity.dem._kernels.layout import SLIP_ON, STEP, Contacts, Shared
 from asperity.dem._kernels.loops import LAWS, pair_loop
 from asperity.dem._kernels.motion import move
 from asperity.dem._kernels.recording import sample
@@ -32,6 +32,19 @@ hertz_walls = wall_loop(*LAWS["hertz"])
 def share(n, part, parts):
     """Return where a thread's part of n contacts begins and ends."""
     return n * part // parts, n * (part + 1) // parts
+
+
+@inlined
+def taken(c):
+    """Return the columns of contacts as a tuple without names; see `table`."""
+    return c.i, c.j, c.slot_i, c.slot_j, c.properties, c.history, c.audit, c.extra
+
+
+@inlined
+def table(columns):
+    """Return contacts from their columns: a loop of threads takes no tuples with names."""
+    a, b, c, d, e, f, g, h = columns
+    return Contacts(a, b, c, d, e, f, g, h)
 
 
 # What a thread does for each model, by name. (Functions of a module, so that a loop over
@@ -163,30 +176,45 @@ def advance_loop(
     first, second, third, fourth = (*parts, nothing, nothing, nothing, nothing)[:4]
 
     @njit(parallel=parallel, error_model="numpy", cache=cached)
-    def advance(world, steps, kick, passed, drift, allowance, every, account_every, threads):
+    def advance(world, steps, kick, passed, drift, allowance, every, account_every, most):
+        # The cache tells functions apart by what they enclose, not by how they are compiled:
+        # without a look at `parallel` one would be found in the place of the other.
+        threads = most if parallel else 1
         accumulate = world.first.shape[0] == 0
         n = world.rows.shape[0]
+        rows, spins, cell, forces = world.rows, world.spins, world.cell, world.forces
+        flat_shape, joint_friction = world.flat_shape, world.joint_friction
+        linear, hooke, hertz = taken(world.linear), taken(world.hooke), taken(world.hertz)
+        parallel_bond, flat_joint = taken(world.parallel_bond), taken(world.flat_joint)
+        smooth_joint, custom = taken(world.smooth_joint), taken(world.custom)
+        applied, lost, slots, settings = world.applied, world.lost, world.first, world.settings
         fastest = np.zeros(threads)
         travelled = 0.0
         for _ in range(steps):
             now = world.counts[STEP]
             step = float(now)
             for t in prange(threads):
-                out = world.forces[t if accumulate else 0]
-                first(world, out, accumulate, t, threads, passed, step)
-                second(world, out, accumulate, t, threads, passed, step)
-                third(world, out, accumulate, t, threads, passed, step)
-                fourth(world, out, accumulate, t, threads, passed, step)
+                # The index has no sign, and what is made of it and an integer is no integer.
+                part = np.int64(t)
+                out = forces[part if accumulate else 0]
+                shared = Shared(
+                    rows, spins, cell, flat_shape, joint_friction, table(linear), table(hooke),
+                    table(hertz), table(parallel_bond), table(flat_joint), table(smooth_joint),
+                    table(custom),
+                )  # fmt: skip
+                first(shared, out, accumulate, part, threads, passed, step)
+                second(shared, out, accumulate, part, threads, passed, step)
+                third(shared, out, accumulate, part, threads, passed, step)
+                fourth(shared, out, accumulate, part, threads, passed, step)
             walls(world, world.forces[0], accumulate, passed, step)
             square = drive(world.walls, drift)
             account = account_every > 0 and now % account_every == 0
             for t in prange(threads):
-                a = n * t // threads
-                b = n * (t + 1) // threads
-                fastest[t] = move(
-                    world.rows, world.spins, world.applied, world.lost, world.forces,
-                    world.first, world.settings, a, b, kick, drift, account,
-                )  # fmt: skip
+                part = np.int64(t)
+                a, b = share(n, part, threads)
+                fastest[part] = move(
+                    rows, spins, applied, lost, forces, slots, settings, a, b, kick, drift, account
+                )
             for t in range(threads):
                 square = max(square, fastest[t])
             world.counts[STEP] += 1

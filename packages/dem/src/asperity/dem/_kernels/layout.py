@@ -75,6 +75,27 @@ class World(NamedTuple):
     counts: np.ndarray  # (3,) int64: see below
 
 
+class Shared(NamedTuple):
+    """What threads need of the world to evaluate contacts.
+
+    numba hands a loop of threads no tuple within a tuple, so that each thread puts this
+    together again.
+    """
+
+    rows: np.ndarray
+    spins: np.ndarray
+    cell: np.ndarray
+    flat_shape: np.ndarray
+    joint_friction: np.ndarray
+    linear: Contacts
+    hooke: Contacts
+    hertz: Contacts
+    parallel_bond: Contacts
+    flat_joint: Contacts
+    smooth_joint: Contacts
+    custom: Contacts
+
+
 # Entries of `settings`: gravity (3) from `GRAVITY`; `FACTOR` scales the applied forces.
 TIME_STEP, DAMPING, GRAVITY, FACTOR, SLIP_ON, SLIP_OFF = 0, 1, 2, 5, 6, 7
 # Entries of `counts`.
