@@ -75,10 +75,17 @@ def assert_same_run(a, b):
         )
 
 
-@pytest.mark.parametrize("mode", ["gather", "private"])
-def test_a_simulation_goes_on_to_the_bit(mode, tmp_path):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ('numerics.mode="gather"',), ('numerics.mode="private"',), ('cell.side="wall"',),
+        ("fault.roughness=5e-4", 'fault.strain="large"', "loading.strain=0.06"),
+        ("injection.rates=[2e-6,0.0]", "injection.times=[2e-4,1e-3]"),
+    ],
+)  # fmt: skip
+def test_a_simulation_goes_on_to_the_bit(changes, tmp_path):
     path = tmp_path / "checkpoint.nc"
-    simulation = Simulation(laboratory(f'numerics.mode="{mode}"')).run(until="loading")
+    simulation = Simulation(laboratory(*changes)).run(until="loading")
     simulation.load(most_steps=2000)
     write_checkpoint(simulation, path, {"seed": 0})
     other, record = read_checkpoint(path)

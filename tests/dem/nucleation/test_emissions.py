@@ -150,6 +150,28 @@ def test_the_moment_of_an_episode_is_that_of_its_slip(smoke):
     assert scalar_moment(tensors) == pytest.approx(22e9 * area * slip, rel=1e-9)
 
 
+def test_events_of_the_fault_name_their_joint(smoke):
+    # Not their grains: a joint may go on between others where the fault slides far.
+    elementary = elementary_catalog(smoke)
+    joints = smoke.system.groups["smooth_joint"]
+    for end, side in (("grain_i", joints.i), ("grain_j", joints.j)):
+        assert (elementary[end] == smoke.system.ids[side][elementary["element"]]).all()
+
+
+def test_a_fault_that_pressure_breaks_is_told():
+    from asperity.core.config import resolve
+    from asperity.dem import LaboratoryConfiguration
+    from asperity.dem.config import CASES
+    from asperity.dem.results import broken_before_loading
+
+    # A stiff fault slips a little where it is locked in, which bonds of 55 MPa do not stand.
+    changes = ("fault.bonded=true", 'fault.law="coulomb"', "fault.parameters=[0.2]")
+    configuration = resolve(LaboratoryConfiguration, CASES["smoke"], changes, "test")
+    made = Simulation(configuration).run(until="loading")
+    assert broken_before_loading(made)["smooth_joint"] > 50
+    assert len(elementary_catalog(made)) == 0
+
+
 def test_a_break_releases_a_motion_along_its_kind():
     changes = {
         "rock": {"breakable": True, "tensile_strength": 4e6, "cohesion": 3e7},

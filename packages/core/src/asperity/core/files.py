@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import platform
@@ -14,11 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from asperity.core.errors import InputError
-
-try:
-    import fcntl
-except ImportError:  # no such locks on this system
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["atomic_path", "check_folder", "check_output", "held", "sha256", "sweep"]
 
@@ -200,15 +196,14 @@ def held(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{folder}: cannot write there ({error.strerror})") from None
     with lock:
-        if fcntl is not None:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                raise InputError(
-                    f"{folder}: process {lock.read().strip() or '?'} is at work there; wait for "
-                    "it, stop it, or name another folder"
-                ) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise InputError(
+                f"{folder}: process {lock.read().strip() or '?'} is at work there; wait for it, "
+                "stop it, or name another folder"
+            ) from None
         lock.truncate(0)
         with suppress(OSError):  # a full disk: the lock itself holds
             lock.write(f"{os.getpid()}\n")

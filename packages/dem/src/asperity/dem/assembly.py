@@ -142,7 +142,7 @@ class Assembly:
         self._loops: dict[Any, Callable[..., tuple[int, float]]] = {}
         self._slots_stale = True
         #: Whether each contact has rows of its own in the force array, whatever the mode.
-        self._apart_rows = False
+        self._own_rows = False
         self._record = np.zeros((0, 0))
         self._contact_record = np.zeros((0, JOINT_COLUMNS, 0), np.float32)
         self._candidates = np.zeros((0, 2), np.int32)

@@ -12,7 +12,6 @@ from typing import Any
 
 from asperity.core.config import resolve
 from asperity.core.errors import AsperityError, InputError, UsageError
-from asperity.core.files import held
 from asperity.dem import folder as runs
 from asperity.dem.checkpoint import read_checkpoint
 from asperity.dem.config import LaboratoryConfiguration
@@ -152,8 +151,7 @@ def carry_out(
     try:
         if runs.finished(place):
             return Outcome(name, runs.told(place))
-        place.mkdir(exist_ok=True)
-        with held(place):
+        with runs.claimed(place):
             simulation = _begun(place, base, changes, seed, own)
             # A disk that is full is said once more when the results are written.
             simulation.run(runs.Checkpointing(place, own, interval, lambda _text: None))

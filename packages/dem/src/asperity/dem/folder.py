@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from asperity.core.command import plain
 from asperity.core.config import load, resolve, to_toml
 from asperity.core.errors import InputError
 from asperity.core.figures import save_figure
-from asperity.core.files import atomic_path
+from asperity.core.files import atomic_path, held
 from asperity.core.formats import read_catalog, write_catalog
 from asperity.core.netcdf import write_netcdf
 from asperity.core.operations import operations_path
@@ -30,7 +31,7 @@ from asperity.dem.specimen import FaultPlane
 from asperity.dem.triaxial import Simulation
 
 __all__ = [
-    "CHECKPOINT", "ELEMENTARY", "HISTORY", "Checkpointing", "begin", "finished",
+    "CHECKPOINT", "ELEMENTARY", "HISTORY", "Checkpointing", "begin", "claimed", "finished",
     "read_configuration", "read_contacts", "read_elementary", "read_history", "read_run",
     "resumed", "standing", "told", "write",
     "write_specimen",
@@ -44,15 +45,22 @@ ELEMENTARY = "elementary.parquet"
 SPECIMEN = "specimen.png"
 
 
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Make a folder if need be, and keep it for this process in a block; see `held`."""
+    folder.mkdir(exist_ok=True)
+    with held(folder):
+        yield
+
+
 def begin(
     folder: Path, configuration: LaboratoryConfiguration, record: Mapping[str, Any], *, force: bool
 ) -> None:
-    """Make a run folder and write what the run is to be.
+    """Write into a run folder what the run is to be; its caller has `claimed` it.
 
     With `force` the results of an older run in it are removed first, so that a folder
     never holds parts of two runs.
     """
-    folder.mkdir(exist_ok=True)
     if force:
         for name in (SUMMARY, CHECKPOINT, PROVENANCE, HISTORY, CONTACTS, ELEMENTARY, EVENTS):
             (folder / name).unlink(missing_ok=True)

@@ -17,7 +17,8 @@ from asperity.dem._kernels.recording import JOINT_COLUMNS, SUMS, WALL_COLUMNS  #
 __all__ = ["EVENT_COLUMNS", "FLAT_BREAK", "JOINT_BREAK", "SLIP_EPISODE", "Recorder"]
 
 Array = NDArray[np.float64]
-#: Columns of elementary events.
+#: Columns of elementary events; `element` is that of a flat joint, or the number of a joint of
+#: the fault, which it keeps when it goes on between other grains.
 EVENT_COLUMNS = (
     "step", "end_step", "model", "mode", "ball_i", "ball_j", "element", "x", "y", "z",
     "normal_x", "normal_y", "normal_z", "slip_x", "slip_y", "slip_z", "area", "energy",
@@ -53,13 +54,13 @@ class Recorder:
     def record(self) -> Array:
         """Samples, shape (n, columns), columns as the kernels' module `recording` says."""
         columns = 1 + SUMS + WALL_COLUMNS * self.walls
-        return np.concatenate([np.zeros((0, columns)), *self._records])
+        return _joined(self._records, np.zeros((0, columns)))
 
     @property
     def joint_record(self) -> NDArray[np.float32]:
         """Samples of joints, shape (n, 4, joints): normal and shear force, friction, slip."""
         none = np.zeros((0, JOINT_COLUMNS, self.joints), np.float32)
-        return np.concatenate([none, *self._joint_records])
+        return _joined(self._joint_records, none)
 
     @property
     def count(self) -> int:
@@ -69,16 +70,19 @@ class Recorder:
     @property
     def events(self) -> Array:
         """Elementary events in the order of their end, columns as `EVENT_COLUMNS`."""
-        table = np.concatenate([np.zeros((0, len(EVENT_COLUMNS))), *self._events])
+        table = self._table
         return np.asarray(table[np.argsort(table[:, 1], kind="stable")])
+
+    @property
+    def _table(self) -> Array:
+        return _joined(self._events, np.zeros((0, len(EVENT_COLUMNS))))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that has been kept."""
-        events = [np.zeros((0, len(EVENT_COLUMNS))), *self._events]
         return {
             "record": self.record,
             "joint_record": self.joint_record,
-            "events": np.concatenate(events),
+            "events": self._table,
             "scanned": np.array(self.scanned),
         }
 
@@ -103,7 +107,7 @@ class Recorder:
             self._events.append(
                 _events(
                     e[:, 0], e[:, 1], SLIP_EPISODE, none + BROKEN_SHEAR, ids[joint.i[c]],
-                    ids[joint.j[c]], none, e[:, 3:6], e[:, 6:9], e[:, 9:12], e[:, 12], none,
+                    ids[joint.j[c]], c, e[:, 3:6], e[:, 6:9], e[:, 9:12], e[:, 12], none,
                 )
             )  # fmt: skip
         system.ended_episodes.clear()
@@ -152,10 +156,16 @@ class Recorder:
         self._events.append(
             _events(
                 h[sj.BROKE], h[sj.BROKE], JOINT_BREAK, h[sj.STATE], ids[i], ids[j],
-                np.zeros(len(i)), 0.5 * (rows[i, :3] + rows[j, :3]), p[:3].T, slip,
+                broken, 0.5 * (rows[i, :3] + rows[j, :3]), p[:3].T, slip,
                 p[sj.AREA], energy,
             )
         )  # fmt: skip
+
+
+def _joined(pieces: list[NDArray[Any]], none: NDArray[Any]) -> NDArray[Any]:
+    """Join pieces, and keep them joined: they are asked for again and again."""
+    pieces[:] = [np.concatenate([none, *pieces])] if len(pieces) != 1 else pieces
+    return pieces[0]
 
 
 def _released_slip(

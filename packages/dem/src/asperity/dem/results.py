@@ -21,12 +21,14 @@ from asperity.dem.confinement import lateral_stress
 from asperity.dem.recorder import EVENT_COLUMNS, JOINT_BREAK
 from asperity.dem.triaxial import Simulation
 
-from asperity.dem._kernels.layout import BROKEN_TENSION  # isort: skip
+from asperity.dem._kernels import smooth_joint as sj  # isort: skip
+from asperity.dem._kernels.layout import BONDED, BROKEN_SHEAR, BROKEN_TENSION  # isort: skip
 
 if TYPE_CHECKING:
     from asperity.dem.triaxial import History
 
 __all__ = [
+    "broken_before_loading",
     "contacts_dataset",
     "elementary_catalog",
     "energy_closure",
@@ -117,7 +119,8 @@ def elementary_catalog(simulation: Simulation) -> Catalog:
     """Return bond breaks and slip episodes as a catalog, local frame, relative time.
 
     Beside the columns of every catalog: ``mode`` (``tension`` or ``shear``), ``grain_i``,
-    ``grain_j``, ``element`` and the unit normal ``normal_x, normal_y, normal_z``.
+    ``grain_j``, ``element`` (of a flat joint; the number of a joint of the fault) and the unit
+    normal ``normal_x, normal_y, normal_z``.
 
     Notes
     -----
@@ -167,6 +170,17 @@ def elementary_catalog(simulation: Simulation) -> Catalog:
     )  # fmt: skip
 
 
+def broken_before_loading(simulation: Simulation) -> dict[str, int]:
+    """Return how many elements of flat joints and joints of the fault pressure alone has broken."""
+    groups, start = simulation.system.groups, simulation.loading_start
+    flat, joint = groups["flat_joint"].extra, groups["smooth_joint"].history
+    broken = np.isin(joint[sj.STATE], (BROKEN_TENSION, BROKEN_SHEAR))
+    return {
+        "flat_joint": int(((flat[:, :, 2] != BONDED) & (flat[:, :, 3] < start)).sum()),
+        "smooth_joint": int((broken & (joint[sj.BROKE] < start)).sum()),
+    }
+
+
 def _growth_after_break(simulation: Simulation, table: dict[str, Array], released: Array) -> Array:
     """Return by how much joints that broke slipped further than their elastic motion.
 
@@ -177,17 +191,10 @@ def _growth_after_break(simulation: Simulation, table: dict[str, Array], release
     broke = np.flatnonzero((table["model"] == JOINT_BREAK) & (table["mode"] != BROKEN_TENSION))
     if not len(broke) or len(record) < 2:
         return factor
-    joints = simulation.system.groups["smooth_joint"]
-    ids = simulation.system.ids
-    column = {
-        (int(a), int(b)): c
-        for c, (a, b) in enumerate(zip(ids[joints.i], ids[joints.j], strict=True))
-    }
     steps = simulation.recorder.record[:, 0]
     later = SLIP_AFTER / simulation.system.time_step
     for e in broke:
-        c = column[int(table["ball_i"][e]), int(table["ball_j"][e])]
-        path = record[:, 3, c]
+        path = record[:, 3, int(table["element"][e])]
         begin, end = np.interp([table["step"][e], table["step"][e] + later], steps, path)
         if end - begin > released[e] > 0.0:
             factor[e] = (end - begin) / released[e]
@@ -271,6 +278,7 @@ def summary(simulation: Simulation) -> dict[str, Any]:
         },
         "joints_handed_over": simulation.handed_over,
         "energy_closure": share,
+        "broken_before_loading": broken_before_loading(simulation),
         "sigma3_mean": lateral_stress(system, volume),
         "peak_deviator": float(h.deviator.max()),
         "stress_drops": drops,
@@ -294,6 +302,7 @@ def specimen_summary(simulation: Simulation) -> dict[str, Any]:
         "timestep": system.time_step,
         "steps": system.step,
         "axial_stress": simulation.deviator + simulation.configuration.cell.pressure,
+        "broken_before_loading": broken_before_loading(simulation),
         "sigma3_mean": lateral_stress(system, volume),
     }
 

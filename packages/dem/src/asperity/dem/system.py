@@ -348,7 +348,7 @@ class System(Assembly):
         """
         present = [self.groups[name] for name in GROUPS]
         walls = self._wall_group
-        if not self._apart_rows and (self.mode == "private" or self.threads == 1):
+        if not self._own_rows and (self.mode == "private" or self.threads == 1):
             for group in present:
                 group.slot_i[:], group.slot_j[:] = group.i, group.j
             walls.slot[:] = walls.particle
@@ -474,10 +474,10 @@ class System(Assembly):
         Contacts, ledger and walls in it have come as far as the positions; the system
         itself is left as it is, so that looking does not change a run.
         """
-        self._apart_rows = self._slots_stale = True
+        self._own_rows = self._slots_stale = True
         world = _copied(self.world())
         world.settings[SLIP_ON] = 0.0
-        self._apart_rows, self._slots_stale = False, True
+        self._own_rows, self._slots_stale = False, True
         passed = self.time_step if self._started else 0.0
         with kernel_threads(self.threads):
             self._loop()(world, 1, 0.0, passed, 0.0, math.inf, 0, 0, self.threads)

@@ -146,7 +146,7 @@ class Simulation:
         """Area of the specimen's end, m2."""
         return math.pi / 4.0 * self.configuration.specimen.diameter**2
 
-    @property
+    @cached_property
     def fault(self) -> FaultPlane:
         """The fault: a plane, or a rough surface that the seed draws."""
         return fault_surface(self.configuration.fault, np.random.default_rng([self.seed, 2]))

@@ -50,15 +50,14 @@ def prepare(
     run: Run, config: ConfigArgument = None, case: CaseOption = "smoke", changes: SetOption = None
 ) -> Answer:
     """Make a specimen and put it under pressure; dem resume loads it."""
-    from asperity.core.files import held
     from asperity.dem import folder as runs
     from asperity.dem.results import specimen_summary
     from asperity.dem.triaxial import Simulation
 
     resolved = configuration(run, config, case, changes)
     folder = run.destination()
-    runs.begin(folder, resolved, run.provenance(), force=run.force)
-    with held(folder):
+    with runs.claimed(folder):
+        runs.begin(folder, resolved, run.provenance(), force=run.force)
         simulation = Simulation(resolved, seed=run.seed, threads=run.threads)
         _carry_out(run, simulation, folder, 0.0, run.provenance(), until="loading")
         files = runs.write_specimen(folder, simulation, run.provenance())
@@ -87,7 +86,6 @@ def run_test(
     """Make a specimen, put it under pressure and load it until its fault has slipped."""
     from contextlib import nullcontext
 
-    from asperity.core.files import held
     from asperity.dem import folder as runs
     from asperity.dem.results import summary
     from asperity.dem.triaxial import Simulation
@@ -98,9 +96,9 @@ def run_test(
             "a rigid wall resists the offset of a sliding fault, so that stresses climb; "
             "cell.side = membrane lets it slide"
         )
-    if run.output is not None:
-        runs.begin(run.destination(), resolved, run.provenance(), force=run.force)
-    with held(run.output) if run.output is not None else nullcontext():
+    with runs.claimed(run.destination()) if run.output is not None else nullcontext():
+        if run.output is not None:
+            runs.begin(run.output, resolved, run.provenance(), force=run.force)
         simulation = Simulation(resolved, seed=run.seed, threads=run.threads)
         run.note("packing the specimen (the first run compiles its kernels, which takes a minute)")
         _carry_out(run, simulation, run.output, checkpoint_every, run.provenance())
@@ -118,6 +116,7 @@ def run_test(
 @leaf(app, "resume", example="asperity dem resume smoke", threads=True, executor=True)
 def resume(run: Run, folder: RunArgument, checkpoint_every: CheckpointOption = 60.0) -> Answer:
     """Go on with a run that was interrupted or prepared, to the bit; or with a sweep."""
+    from asperity.core.errors import InputError
     from asperity.core.files import held
     from asperity.dem import folder as runs
     from asperity.dem.checkpoint import read_checkpoint
@@ -125,10 +124,15 @@ def resume(run: Run, folder: RunArgument, checkpoint_every: CheckpointOption = 6
     from asperity.dem.results import summary
 
     if (folder / SWEEP).is_file():
-        return carry_on(run, folder, checkpoint_every)
+        with held(folder):
+            return carry_on(run, folder, checkpoint_every)
     if runs.finished(folder):
         run.note(f"{folder}: the run has ended; nothing was left to do")
         return Answer(runs.told(folder), _text(runs.told(folder)))
+    if not (folder / runs.CHECKPOINT).is_file():
+        raise InputError(
+            f"{folder}: no {runs.CHECKPOINT} there; give a folder of dem prepare, run or sweep"
+        )
     with held(folder):
         simulation, record = read_checkpoint(folder / runs.CHECKPOINT, run.threads)
         run.note(f"{folder}: going on from step {simulation.system.step}")
@@ -145,6 +149,7 @@ def _carry_out(
 ) -> None:  # fmt: skip
     """Take a simulation as far as it is to go, with progress and checkpoints."""
     from asperity.dem.folder import Checkpointing
+    from asperity.dem.results import broken_before_loading
 
     keep = None
     if folder is not None:
@@ -159,6 +164,10 @@ def _carry_out(
                 keep(simulation)
 
         simulation.run(watch, until=until)
+    lost = broken_before_loading(simulation)["smooth_joint"]
+    if lost:
+        joints = len(simulation.system.groups["smooth_joint"].i)
+        run.warn(f"{lost} of {joints} joints of the fault broke under pressure, before the loading")
 
 
 def _teller(advance: Advance) -> Callable[[Simulation], None]:

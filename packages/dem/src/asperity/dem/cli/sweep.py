@@ -63,6 +63,7 @@ def sweep(
     from asperity.core.config import resolve
     from asperity.core.errors import UsageError
     from asperity.core.files import atomic_path
+    from asperity.dem import folder as runs
     from asperity.dem.config import LaboratoryConfiguration
     from asperity.dem.ensemble import grid, plan, published
 
@@ -74,13 +75,13 @@ def sweep(
     for member in members:
         resolve(LaboratoryConfiguration, base, member.changes, f"member {member.name}")
     folder = run.destination()
-    folder.mkdir(exist_ok=True)
-    with atomic_path(folder / SWEEP, replace=run.force) as temporary:
-        content = plan(base, members, run.provenance())
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    if run.force:
-        _remove_results(folder, members)
-    return carry_on(run, folder, checkpoint_every)
+    with runs.claimed(folder):
+        with atomic_path(folder / SWEEP, replace=run.force) as temporary:
+            content = plan(base, members, run.provenance())
+            temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        if run.force:
+            _remove_results(folder, members)
+        return carry_on(run, folder, checkpoint_every)
 
 
 def _remove_results(folder: Path, members: list[Member]) -> None:
@@ -91,10 +92,10 @@ def _remove_results(folder: Path, members: list[Member]) -> None:
 
 
 def carry_on(run: Run, folder: Path, interval: float) -> Answer:
-    """Take all members of a sweep to their end."""
+    """Take all members of a sweep to their end; its caller holds the folder."""
     from asperity.core.errors import ConvergenceError
     from asperity.core.figures import save_figure
-    from asperity.core.files import atomic_path, held
+    from asperity.core.files import atomic_path
     from asperity.dem import figures
     from asperity.dem.ensemble import read_plan, run_members
     from asperity.dem.folder import read_history
@@ -103,11 +104,7 @@ def carry_on(run: Run, folder: Path, interval: float) -> Answer:
     members: list[Member] = todo["members"]
     run.way_on = f"asperity dem resume {folder} goes on with the sweep"
     outcomes: dict[str, Outcome] = {}
-    with (
-        held(folder),
-        run.executor() as executor,
-        run.progress("tests", len(members)) as advance,
-    ):
+    with run.executor() as executor, run.progress("tests", len(members)) as advance:
         for outcome in run_members(
             folder, todo["base"], members, todo["record"], interval, executor
         ):

@@ -414,11 +414,16 @@ def _trend(ready: _Ready, name: str, found: Significance | None) -> Trend:
 
 
 def _write(run: Run, series: RegionSeries, path: Path) -> list[str]:
+    import json
+    from functools import partial
+
     from asperity.core.errors import UsageError
+    from asperity.core.netcdf import write_netcdf
 
     dataset: Any = series.dataset()
     if path.suffix == ".nc":
-        run.save(path, lambda temporary: dataset.to_netcdf(temporary, engine="h5netcdf"))
+        kept = json.dumps({"provenance": run.provenance()})
+        run.save(path, partial(write_netcdf, dataset.assign_attrs(asperity=kept)))
     elif path.suffix == ".csv":
         table = dataset.to_dataframe()
         run.save(path, lambda temporary: table.to_csv(temporary, float_format="%.4f"))
