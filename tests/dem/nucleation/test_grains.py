@@ -21,7 +21,7 @@ from asperity.dem.nucleation.grains import (
     tail_difference,
     wilson,
 )
-from asperity.dem.nucleation.preslip import failures, preslip
+from asperity.dem.nucleation.preslip import failures, mainshock_slip, preslip
 from asperity.dem.nucleation.segments import CLASSES, classes_of, ladder, segment_table
 
 STEP = 2e-6
@@ -255,3 +255,14 @@ def test_what_brings_contacts_to_failure():
     table = segment_table(contacts, [episode()], 3e-3)
     found = failures(contacts, table, [episode()])
     assert (found.by_jump, found.by_slope, found.total) == (1, 1, 2)
+
+
+def test_slip_of_the_mainshock_counts_joints_that_had_broken_before():
+    t = STEP * np.arange(1000)
+    forces = np.ones((1000, 4))
+    slip = np.zeros((1000, 4))
+    slip[t >= 0.2e-3, 0] = 4e-6  # broken before, and slips again
+    slip[t >= 1e-3, :3] += 5e-6
+    found = mainshock_slip(sampled(t, forces, forces, slip), 0.9e-3, 1.5e-3)
+    assert found.share == pytest.approx(3 / 4)
+    assert found.moment == pytest.approx(3 * 22e9 * 2e-5 * 5e-6)

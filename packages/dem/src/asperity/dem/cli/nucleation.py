@@ -36,6 +36,14 @@ def nucleation(
     draws: Annotated[
         int, typer.Option("--draws", min=100, help="Of the null models of the trees.")
     ] = 10_000,
+    linkage_draws: Annotated[
+        int,
+        typer.Option("--linkage-draws", min=0, help="Of trees of random clouds; 0 for none."),
+    ] = 0,
+    bandwidth: Annotated[
+        str | None,
+        typer.Option("--bandwidth", metavar="SECONDS|adaptive|silverman", help="Of the episodes."),
+    ] = None,
     laboratory: Annotated[
         str | None,
         typer.Option(
@@ -51,10 +59,10 @@ def nucleation(
     from asperity.dem.nucleation.sequence import PRESETS, UnsuitedError, read_sequence
     from asperity.dem.nucleation.study import study
 
-    choices = PRESETS[preset]
+    choices = _with_bandwidth(PRESETS[preset], bandwidth)
     sequences: list[ForeshockSequence] = []
     aside: list[str] = []
-    every = _runs(folders)
+    every = _runs(run, folders)
     with run.progress("runs", len(every)) as advance:
         for folder in every:
             run.inputs.append((str(folder / "summary.json"), folder / "summary.json"))
@@ -65,15 +73,19 @@ def nucleation(
                 run.warn(f"set aside: {error}")
             advance(1)
     if not sequences:
-        raise InputError(f"none of {len(every)} runs has foreshocks and a mainshock: {aside[0]}")
+        why = aside[0] if aside else "none has ended"
+        raise InputError(f"none of {len(every)} runs has foreshocks and a mainshock: {why}")
     with run.executor() as executor:
-        found = study(sequences, choices, draws=draws, seed=run.seed, executor=executor)
-    document = _document(found, choices, preset, aside)
+        found = study(
+            sequences, choices, draws=draws, linkage_draws=linkage_draws, seed=run.seed,
+            executor=executor,
+        )  # fmt: skip
+    document = _document(found, preset, aside)
     if laboratory is not None:
-        document["laboratory"] = _laboratory(run, laboratory, choices)
+        document["laboratory"] = _laboratory(run, laboratory)
     if run.output is not None:
         run.output.mkdir(exist_ok=True)
-        names = _write_figures(run, run.output, found)
+        names = _write_figures(run, run.output, found, choices)
         whole = {"schema": "asperity.dem.nucleation/1", **plain(document)}
         run.save(
             run.output / "study.json",
@@ -83,21 +95,47 @@ def nucleation(
     return Answer(document, _text(document))
 
 
-def _runs(folders: list[Path]) -> list[Path]:
-    """Return run folders, those of a sweep in the place of its folder."""
+def _with_bandwidth(choices: Choices, given: str | None) -> Choices:
+    from dataclasses import replace
+
+    from asperity.core.errors import UsageError
+
+    if given is None:
+        return choices
+    value: Any = given
+    if given not in ("adaptive", "silverman"):
+        try:
+            value = float(given)
+        except ValueError:
+            value = -1.0
+        if not 0.0 < value < 1.0:
+            raise UsageError(f"--bandwidth {given!r}: write seconds, adaptive or silverman")
+    return replace(choices, segmentation=replace(choices.segmentation, bandwidth=value))
+
+
+def _runs(run: Run, folders: list[Path]) -> list[Path]:
+    """Return run folders, those of a sweep that have ended in the place of its folder."""
     from asperity.dem.cli.sweep import SWEEP
     from asperity.dem.ensemble import read_plan
+    from asperity.dem.folder import finished
 
     every: list[Path] = []
     for folder in folders:
-        if (folder / SWEEP).is_file():
-            every += [folder / m.name for m in read_plan(folder / SWEEP)["members"]]
-        else:
+        if not (folder / SWEEP).is_file():
             every.append(folder)
+            continue
+        members = [folder / m.name for m in read_plan(folder / SWEEP)["members"]]
+        ended = [member for member in members if finished(member)]
+        if len(ended) < len(members):
+            run.warn(
+                f"{folder}: {len(members) - len(ended)} of {len(members)} tests have not ended and "
+                f"are left out; asperity dem resume {folder} goes on with them"
+            )
+        every += ended
     return every
 
 
-def _document(found: Study, choices: Choices, preset: str, aside: list[str]) -> dict[str, Any]:
+def _document(found: Study, preset: str, aside: list[str]) -> dict[str, Any]:
     from dataclasses import asdict
 
     from asperity.dem.nucleation.comparison import compare
@@ -124,7 +162,7 @@ def _document(found: Study, choices: Choices, preset: str, aside: list[str]) -> 
     }
 
 
-def _laboratory(run: Run, file: str, choices: Choices) -> dict[str, Any]:
+def _laboratory(run: Run, file: str) -> dict[str, Any]:
     """Return b and the fractal dimension of a catalog from a laboratory."""
     from asperity.core.errors import DataError
     from asperity.core.statistics.results import bvalue_document, fractal_document
@@ -139,7 +177,7 @@ def _laboratory(run: Run, file: str, choices: Choices) -> dict[str, Any]:
     return told
 
 
-def _write_figures(run: Run, folder: Path, found: Study) -> list[str]:
+def _write_figures(run: Run, folder: Path, found: Study, choices: Choices) -> list[str]:
     from asperity.core.figures import save_figure
     from asperity.core.files import atomic_path
     from asperity.dem.nucleation import figures
@@ -149,7 +187,7 @@ def _write_figures(run: Run, folder: Path, found: Study) -> list[str]:
     drawn = {
         "episodes.png": figures.episodes_figure(found.sequences[0]),
         "classes.png": figures.class_panels(found.grain),
-        "densities.png": figures.densities(found.sequences, windows),
+        "densities.png": figures.densities(found.sequences, windows, **choices.strength),
         "growth.png": figures.growth(found.grain),
     }
     if found.trees:

@@ -18,11 +18,8 @@ def compare(found: Study) -> list[dict[str, str]]:
     """Return each published statement beside what is found here, with a verdict."""
     grain = found.grain
     return [
-        _row(
-            "no scaling of mainshock size with nucleation",
-            "no significant correlation",
-            *_scaling_verdict(found.scaling),
-        ),
+        _scaling_row("slip", ("stress drop", "slip moment"), found.scaling),
+        _scaling_row("emissions", ("largest moment", "summed moment"), found.scaling),
         *(_tree_row(t) for t in found.trees),
         _whole_fault(found.sequences),
         _loading_row(grain),
@@ -42,15 +39,18 @@ def _row(statement: str, published: str, here: str, verdict: str) -> dict[str, s
     return {"statement": statement, "published": published, "here": here, "verdict": verdict}
 
 
-def _scaling_verdict(rows: list[Scaling]) -> tuple[str, str]:
+def _scaling_row(what: str, measures: tuple[str, ...], every: list[Scaling]) -> dict[str, str]:
+    statement = f"no scaling of the mainshock's {what} with nucleation"
+    published = "no significant correlation"
+    rows = [row for row in every if row.mainshock_measure in measures]
     if not rows:
-        return "fewer than five simulations", "not testable"
+        return _row(statement, published, "fewer than five simulations", "not testable")
     least = min(rows, key=lambda r: r.p)
-    text = (
-        f"smallest p {least.p:.2g} (Holm, {len(rows)} correlations): {least.mainshock_measure} "
+    here = (
+        f"smallest p {least.p:.2g} (Holm, {len(every)} correlations): {least.mainshock_measure} "
         f"with {least.nucleation_measure}, rho {least.rho:.2f}"
     )
-    return text, "agrees" if least.p >= ALPHA else "differs"
+    return _row(statement, published, here, "agrees" if least.p >= ALPHA else "differs")
 
 
 def _tree_row(t: Trees) -> dict[str, str]:
@@ -74,11 +74,7 @@ def _tree_row(t: Trees) -> dict[str, str]:
 
 
 def _whole_fault(sequences: Sequence[ForeshockSequence]) -> dict[str, str]:
-    shares = []
-    for s in sequences:
-        area = float(s.table["area"].values.sum())
-        shares.append(min(1.0, float(s.mainshock["source_area"].sum()) / area))
-    middle = float(np.median(shares))
+    middle = float(np.median([s.slip.share for s in sequences]))
     return _row(
         "the whole fault slips in the mainshock", "whole fault",
         f"median {100 * middle:.0f} % of its area", "agrees" if middle > 0.8 else "differs",

@@ -92,13 +92,16 @@ def _inset(axes: Any, signs: tuple[int, int, int]) -> None:
 
 
 @styled
-def densities(sequences: Sequence[ForeshockSequence], windows: Sequence[tuple[float, float]]) -> (
-    Figure
-):  # fmt: skip
-    """Draw densities of shear stress and strength far from and near the mainshock."""
+def densities(
+    sequences: Sequence[ForeshockSequence], windows: Sequence[tuple[float, float]], **how: Any
+) -> Figure:
+    """Draw densities of shear stress and strength far from and near the mainshock.
+
+    `how` goes to `stress_and_strength`.
+    """
     figure = new_figure(7.2, 2.8)
     panels = figure.subplots(1, len(windows), sharey=True, squeeze=False)[0]
-    pooled = [(s.table["time_to_mainshock"].values, *stress_and_strength(s.table))
+    pooled = [(s.table["time_to_mainshock"].values, *stress_and_strength(s.table, **how))
               for s in sequences]  # fmt: skip
     every = np.concatenate([b.ravel() for _, _, b in pooled])
     edges = np.linspace(0.0, float(np.nanquantile(every, 0.995)) / 1e6, 51)
@@ -219,13 +222,14 @@ def scaling_panels(found: Study) -> Figure:
     mains = [mainshock_measures(s) for s in found.sequences]
     fores = [nucleation_measures(s) for s in found.sequences]
     units = {
-        "stress drop": (1e-6, "drop, MPa"), "largest moment": (1.0, "largest M0, N m"),
+        "stress drop": (1e-6, "drop, MPa"), "slip moment": (1.0, "M0 of slip, N m"),
+        "largest moment": (1.0, "largest M0, N m"),
         "summed moment": (1.0, "summed M0, N m"), "duration": (1e3, "duration, ms"),
         "foreshocks": (1.0, "foreshocks"), "area": (1e6, "area, mm²"),
         "moment": (1.0, "foreshock M0, N m"), "hypocentre": (1e3, "hypocentre, mm"),
     }  # fmt: skip
     told = {(r.mainshock_measure, r.nucleation_measure): r for r in found.scaling}
-    figure = new_figure(7.2, 4.6)
+    figure = new_figure(7.2, 5.8)
     panels = figure.subplots(len(mains[0]), len(fores[0]), sharex="col", sharey="row")
     for i, m in enumerate(mains[0]):
         for j, f in enumerate(fores[0]):

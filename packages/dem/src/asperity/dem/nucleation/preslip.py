@@ -12,9 +12,11 @@ from scipy.stats import spearmanr
 from asperity.core.catalog import Catalog
 from asperity.dem.nucleation.episodes import Episode
 
-__all__ = ["Failures", "Preslip", "failures", "preslip"]
+__all__ = ["Failures", "MainshockSlip", "Preslip", "failures", "mainshock_slip", "preslip"]
 
 Array = NDArray[np.float64]
+#: Path by which a joint has slipped, m.
+SLIPPED = 1e-6
 #: Parts of the time before a mainshock in which the growth of slip is told.
 PARTS = 10
 
@@ -136,6 +138,50 @@ def _touched(t: Array, emitted: Catalog, mainshock: float) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
+class MainshockSlip:
+    """Slip of the whole fault in a mainshock, whether or not it emits.
+
+    Parameters
+    ----------
+    share : float
+        Of the fault's area, of joints that slipped by more than a micrometre.
+    moment : float
+        N m.
+    """
+
+    share: float
+    moment: float
+
+
+def mainshock_slip(
+    contacts: xr.Dataset, begin: float, end: float, *, shear_modulus: float = 22e9
+) -> MainshockSlip:
+    """Measure the slip of the joints of a fault between two moments.
+
+    Parameters
+    ----------
+    contacts : xarray.Dataset
+        Sampled joints with ``slip``.
+    begin, end : float
+        s since the loading began.
+    shear_modulus : float
+        Pa.
+
+    Notes
+    -----
+    ``M0 = sum G A du``. A joint of a bonded fault breaks once: the moment of a mainshock's
+    emissions misses the slip of joints that had broken before, this one does not.
+    """
+    slip = contacts["slip"]
+    first, last = (slip.sel(time=t, method="nearest").values.astype(float) for t in (begin, end))
+    moved = np.maximum(last - first, 0.0)
+    area = contacts["area"].values
+    return MainshockSlip(
+        float(area[moved > SLIPPED].sum() / area.sum()), float(shear_modulus * (area @ moved))
+    )
+
+
+@dataclass(frozen=True)
 class Failures:
     """Contacts that came to failure in foreshocks: by the jump, or by loading.
 
@@ -177,7 +223,7 @@ def failures(contacts: xr.Dataset, table: xr.Dataset, episodes: list[Episode]) -
         rows = np.flatnonzero((time >= episode.begin) & (time < episode.end))
         if len(rows) < 2:
             continue
-        failed = (slip[rows[0]] <= 1e-6) & (slip[rows[-1]] > 1e-6)
+        failed = (slip[rows[0]] <= SLIPPED) & (slip[rows[-1]] > SLIPPED)
         mu = table["friction"].values[k]
         jump = table["shear_jump"].values[k] - mu * table["normal_jump"].values[k]
         whole = table["shear_change"].values[k] - mu * table["normal_change"].values[k]

@@ -25,7 +25,14 @@ from asperity.dem.nucleation.episodes import (
     mainshock_episode,
     with_roles,
 )
-from asperity.dem.nucleation.preslip import Failures, Preslip, failures, preslip
+from asperity.dem.nucleation.preslip import (
+    Failures,
+    MainshockSlip,
+    Preslip,
+    failures,
+    mainshock_slip,
+    preslip,
+)
 from asperity.dem.nucleation.segments import segment_table
 from asperity.dem.specimen import FaultPlane
 
@@ -56,6 +63,10 @@ class Choices:
         Scaling of the clouds by metric.
     chamfer, earth_mover, tree_input : str
         See `distance_matrix` and `tree_of`.
+    strength : dict
+        Options of `stress_and_strength`; the friction in force and each area where empty.
+    tail_reach : float
+        Of `tail_difference`, N/s; 0 leaves it out.
     b_method : {"maximum-likelihood", "cumulative"}
     projection : {"fault", "horizontal"}
         Of the points whose dimension is measured.
@@ -71,6 +82,8 @@ class Choices:
     chamfer: Literal["mean", "sum-squared"] = "mean"
     earth_mover: Literal["exact", "greedy"] = "exact"
     tree_input: Literal["condensed", "rows"] = "condensed"
+    strength: dict[str, Any] = field(default_factory=dict)
+    tail_reach: float = 0.0
     b_method: Literal["maximum-likelihood", "cumulative"] = "maximum-likelihood"
     projection: Literal["fault", "horizontal"] = "fault"
 
@@ -86,6 +99,8 @@ PRESETS: dict[str, Choices] = {
         chamfer="sum-squared",
         earth_mover="greedy",
         tree_input="rows",
+        strength={"tangent": math.tan(math.radians(30.0)), "cohesion": 55e6, "fixed_area": 2e-5},
+        tail_reach=8e-5 / 1e-7,  # N a step, of steps of 1e-7 s
         b_method="cumulative",
         projection="horizontal",
     ),
@@ -121,6 +136,7 @@ class ForeshockSequence:
         See `segment_table`.
     preslip : Preslip
     failures : Failures
+    slip : MainshockSlip
     b, b_sd, dimension, dimension_sd : float
         Of foreshocks and mainshock together; NaN where they cannot be told.
     half_width : float
@@ -139,6 +155,7 @@ class ForeshockSequence:
     table: xr.Dataset
     preslip: Preslip
     failures: Failures
+    slip: MainshockSlip
     b: float
     b_sd: float
     dimension: float
@@ -201,7 +218,8 @@ def read_sequence(folder: Path, choices: Choices) -> ForeshockSequence:
         folder.name, plane, foreshocks, mainshock, before, first, hypocentre,
         max(near, key=lambda d: d["drop"]) if near else None, agree, table,
         preslip(contacts, foreshocks, first, hypocentre),
-        failures(contacts, table, before), b, b_sd, dimension, dimension_sd,
+        failures(contacts, table, before), mainshock_slip(contacts, begin, end),
+        b, b_sd, dimension, dimension_sd,
         configuration.specimen.half_width,
     )  # fmt: skip
 
@@ -303,6 +321,7 @@ def documents(sequences: Sequence[ForeshockSequence]) -> list[dict[str, Any]]:
             "mainshock_emissions": len(s.mainshock),
             "mainshock_time": s.time,
             "mainshock_moment": float(s.mainshock["moment"].sum()),
+            "slip_moment": s.slip.moment, "slipped_share": s.slip.share,
             "drop": s.drop,
             "peaks_agree": s.peaks_agree,
             "b": s.b, "b_sd": s.b_sd, "dimension": s.dimension, "dimension_sd": s.dimension_sd,

@@ -6,15 +6,16 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from asperity.core.errors import InputError
-from asperity.dem.nucleation.clouds import METRICS, cloud_of, distance_matrix, scale_pooled
+from asperity.dem.nucleation.clouds import METRICS, Metric, cloud_of, distance_matrix, scale_pooled
 from asperity.dem.nucleation.grains import (
     Share,
     acceleration_difference,
@@ -22,12 +23,14 @@ from asperity.dem.nucleation.grains import (
     loading_by_time,
     overlaps,
     readings,
+    tail_difference,
 )
 from asperity.dem.nucleation.sequence import Choices, ForeshockSequence
 from asperity.dem.nucleation.trees import (
     Level,
     Linkage,
     compare_trees,
+    random_linkage,
     random_tree,
     tree_of,
 )
@@ -98,6 +101,7 @@ def study(
     choices: Choices,
     *,
     draws: int = 10_000,
+    linkage_draws: int = 0,
     seed: int = 0,
     executor: Executor | None = None,
 ) -> Study:
@@ -109,6 +113,8 @@ def study(
     choices : Choices
     draws : int
         Of the null models of the trees.
+    linkage_draws : int
+        Of trees of random clouds, for Hausdorff and Chamfer distances; 0 for none.
     seed : int
     executor : concurrent.futures.Executor, optional
         For the distances between clouds.
@@ -125,13 +131,13 @@ def study(
     trees: list[Trees] = []
     correlations: list[Scaling] = []
     if len(found) >= 5:
-        trees = _trees(found, choices, draws, rng, executor)
+        trees = _trees(found, choices, draws, linkage_draws, rng, executor)
         correlations = scaling(found)
-    return Study(found, trees, correlations, grain_statistics(found, rng))
+    return Study(found, trees, correlations, grain_statistics(found, rng, choices))
 
 
 def _trees(
-    sequences: list[ForeshockSequence], choices: Choices, draws: int,
+    sequences: list[ForeshockSequence], choices: Choices, draws: int, linkage_draws: int,
     rng: np.random.Generator, executor: Executor | None,
 ) -> list[Trees]:  # fmt: skip
     fore = [
@@ -150,20 +156,43 @@ def _trees(
             )
             for clouds in (fore, main)
         ]  # fmt: skip
+        chains: dict[Linkage, Array] = {}
+        if linkage_draws and metric != "earth-mover":  # which takes a minute a draw
+            sizes = [[len(c) for c in clouds] for clouds in (fore, main)]
+            chains = random_linkage(
+                partial(_random_distances, sizes, fore[0].shape[1], metric, choices.chamfer),
+                STUDIED, linkage_draws, rng,
+            )  # fmt: skip
         for linkage in STUDIED:
             a, b = (tree_of(m, linkage, choices.tree_input) for m in matrices)
-            levels = compare_trees(a, b, draws=draws, alpha=ALPHA, rng=rng, coalescent=coalescent)
+            levels = compare_trees(
+                a, b, draws=draws, alpha=ALPHA, rng=rng, coalescent=coalescent,
+                random_clouds=chains.get(linkage),
+            )  # fmt: skip
             trees.append(Trees(metric, linkage, a, b, levels))
     return trees
+
+
+def _random_distances(
+    sizes: list[list[int]], columns: int, metric: Metric, chamfer: Literal["mean", "sum-squared"],
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Return distances between random clouds of given sizes, foreshocks' and mainshocks'."""
+    fore, main = (
+        distance_matrix([rng.normal(size=(n, columns)) for n in each], metric, chamfer=chamfer)
+        for each in sizes
+    )
+    return fore, main
 
 
 # ---------------------------------------------------------------- scaling
 
 
 def mainshock_measures(s: ForeshockSequence) -> dict[str, float]:
-    """Return stress drop (Pa), largest and summed moment (N m) of the mainshock."""
+    """Return stress drop (Pa), moment of all slip, largest and summed of emissions (N m)."""
     return {
         "stress drop": s.drop["drop"] if s.drop else math.nan,
+        "slip moment": s.slip.moment,
         "largest moment": float(s.mainshock["moment"].max()),
         "summed moment": float(s.mainshock["moment"].sum()),
     }
@@ -189,7 +218,7 @@ def scaling(sequences: Sequence[ForeshockSequence]) -> list[Scaling]:
     Returns
     -------
     list of Scaling
-        Stress drop, largest and summed moment against duration, number, area and moment of
+        Stress drop and moments against duration, number, area and moment of
         the foreshocks, and the distance of the hypocentre from the fault's centre.
     """
     mains = [mainshock_measures(s) for s in sequences]
@@ -231,7 +260,7 @@ def _holm(rows: list[Scaling]) -> list[Scaling]:
 
 
 def grain_statistics(
-    sequences: Sequence[ForeshockSequence], rng: np.random.Generator
+    sequences: Sequence[ForeshockSequence], rng: np.random.Generator, choices: Choices
 ) -> dict[str, Any]:
     """Return the statistics of forces before mainshocks, pooled over simulations."""
     tables = [s.table for s in sequences]
@@ -256,14 +285,15 @@ def grain_statistics(
     found["coulomb_transfer"] = [{k: row[k] for k in ("time", "coulomb")} for row in rows]
     edges = np.linspace(longest, 0.0, WINDOWS + 1)
     windows = list(pairwise(edges))
-    found["overlap"] = [asdict(row) for row in overlaps(tables, windows, rng)]
-    found["acceleration_difference"] = _accelerations(tables, windows, rng)
+    found["overlap"] = [asdict(row) for row in overlaps(tables, windows, rng, **choices.strength)]
+    found["acceleration_difference"] = _accelerations(tables, windows, rng, choices.tail_reach)
     return found
 
 
 def _accelerations(
-    tables: Sequence[Any], windows: Sequence[tuple[float, float]], rng: np.random.Generator
-) -> list[dict[str, float]]:
+    tables: Sequence[Any], windows: Sequence[tuple[float, float]], rng: np.random.Generator,
+    tail_reach: float,
+) -> list[dict[str, float]]:  # fmt: skip
     rows = []
     for longest, shortest in windows:
         shear: list[Array] = []
@@ -276,6 +306,8 @@ def _accelerations(
         s, n = np.concatenate(shear), np.concatenate(normal)
         if np.isfinite(s - n).any():
             row = acceleration_difference(s, n, rng)
+            if tail_reach:
+                row["tails"] = tail_difference(s, n, tail_reach)
             rows.append({"time": 0.5 * (longest + shortest), **row})
     return rows
 

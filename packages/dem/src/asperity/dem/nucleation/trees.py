@@ -8,7 +8,7 @@ than chance allows is decided by draws under a null model.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,6 +49,8 @@ class Level:
         Of independent labels with these cluster sizes.
     p_label_permutation, p_random_tree : float
         One-sided: share of draws that agree as much.
+    p_random_linkage : float or None
+        The same of trees of random clouds, where they were drawn.
     p_min : float
         Smallest p by label permutation that these cluster sizes allow.
     testable : bool
@@ -61,6 +63,7 @@ class Level:
     sd: float
     p_label_permutation: float
     p_random_tree: float
+    p_random_linkage: float | None
     p_min: float
     testable: bool
 
@@ -216,29 +219,31 @@ def random_tree(leaves: int, draws: int, rng: np.random.Generator) -> Array:
 
 def random_linkage(
     distances_of: Callable[[np.random.Generator], tuple[Array, Array]],
-    linkage: Linkage,
+    linkages: Sequence[Linkage],
     draws: int,
     rng: np.random.Generator,
-) -> Array:
-    """Return the index of trees of random clouds, joined by the same linkage.
+) -> dict[Linkage, Array]:
+    """Return the index of trees of random clouds, joined by the same linkages.
 
     Parameters
     ----------
     distances_of : callable
         Draws the two matrices of distances between random clouds.
-    linkage : str
+    linkages : sequence of str
     draws : int
     rng : numpy.random.Generator
 
     Returns
     -------
-    ndarray, shape (n - 2, draws)
+    dict of ndarray, shape (n - 2, draws)
     """
-    columns = []
+    columns: dict[Linkage, list[Array]] = {linkage: [] for linkage in linkages}
     for _ in range(draws):
-        labels = [tree_labels(tree_of(d, linkage)) for d in distances_of(rng)]
-        columns.append(agreement_profile(*labels))
-    return np.array(columns).T
+        matrices = distances_of(rng)
+        for linkage, found in columns.items():
+            a, b = (tree_labels(tree_of(d, linkage)) for d in matrices)
+            found.append(agreement_profile(a, b))
+    return {linkage: np.array(found).T for linkage, found in columns.items()}
 
 
 # ---------------------------------------------------------------- the comparison
@@ -252,6 +257,7 @@ def compare_trees(
     alpha: float = 0.05,
     rng: np.random.Generator | None = None,
     coalescent: Array | None = None,
+    random_clouds: Array | None = None,
 ) -> list[Level]:
     """Compare two trees at every level with both null models.
 
@@ -265,6 +271,8 @@ def compare_trees(
     rng : numpy.random.Generator, optional
     coalescent : ndarray, shape (n - 2, draws), optional
         Of `random_tree`, which is the same for all pairs of trees with n leaves.
+    random_clouds : ndarray, shape (n - 2, draws), optional
+        Of `random_linkage`.
 
     Returns
     -------
@@ -289,6 +297,8 @@ def compare_trees(
                 row + 2, float(observed[row]), mean, math.sqrt(variance),
                 p_value(shuffled[row], float(observed[row])),
                 p_value(coalescent[row], float(observed[row])),
+                None if random_clouds is None
+                else p_value(random_clouds[row], float(observed[row])),
                 least, least <= significance,
             )
         )  # fmt: skip
@@ -299,17 +309,6 @@ def p_value(draws: Array, observed: float) -> float:
     """Return the one-sided p of Monte Carlo draws, ``(1 + #{draw >= observed}) / (1 + n)``."""
     # Equal indices are made by the same integers, but a hair of slack costs nothing.
     return float((1 + np.sum(draws >= observed - 1e-12)) / (1 + len(draws)))
-
-
-def randomised_p_value(draws: Array, observed: float, rng: np.random.Generator) -> float:
-    """Return a p that is uniform under the null although the index is discrete.
-
-    Draws that equal what was observed count by a uniform share; for tests of the null
-    models, not for decisions.
-    """
-    above = np.sum(draws > observed + 1e-12)
-    equal = np.sum(np.abs(draws - observed) <= 1e-12)
-    return float((above + rng.uniform() * (1 + equal)) / (1 + len(draws)))
 
 
 def levels_document(levels: list[Level]) -> list[dict[str, Any]]:
