@@ -253,3 +253,27 @@ def test_a_fluid_lets_the_fault_slip_at_the_effective_stress(share):
     force = pulls(system, 3000, 50)
     assert force[-500:].mean() == pytest.approx(mu * NORMAL * (1 - share), rel=0.01)
     assert force.max() == pytest.approx(mu * NORMAL * (1 - share), rel=0.01)
+
+
+def test_the_sampled_strength_is_where_a_joint_gives_way():
+    # Pressed and sheared: bonded up to c A + tan(phi) N, then friction mu N.
+    system = rubbed(
+        "coulomb", (0.4,), ks=5e11, bonded=True, cohesion=2e6, friction_angle=30.0
+    )  # fmt: skip
+    samples = []
+    row = row_of(system, 1)
+    system.rows[row, 4] = 0.2
+    system.run(
+        4000, every=1, joints=1, chunk=4000,
+        sink=lambda _record, joints: samples.append(joints[:, :, 0].astype(float)),
+    )  # fmt: skip
+    normal, shear, friction, slip, strength = np.concatenate(samples).T
+    broken = int(np.argmax(slip > 0.0))
+    assert 10 < broken < 3900
+    area = system.groups["smooth_joint"].properties[3, 0]
+    before, after = slice(0, broken - 1), slice(broken + 1, None)
+    whole = 2e6 * area + math.tan(math.radians(30.0)) * normal[before]
+    assert strength[before] == pytest.approx(whole, rel=1e-5)
+    assert shear[broken - 1] == pytest.approx(strength[broken - 1], rel=0.01)
+    assert strength[after] == pytest.approx((friction * normal)[after], rel=1e-5)
+    assert shear[-1] == pytest.approx(0.4 * normal[-1], rel=1e-3)

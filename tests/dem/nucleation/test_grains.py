@@ -46,6 +46,7 @@ def sampled(t, normal, shear, slip=None, friction=0.5):
             "normal_force": (("time", "contact"), normal),
             "shear_force": (("time", "contact"), shear),
             "friction": (("time", "contact"), np.full(normal.shape, friction)),
+            "strength": (("time", "contact"), friction * normal),
             "slip": (("time", "contact"), np.zeros(normal.shape) if slip is None else slip),
             **{k: ("contact", np.linspace(0, 1e-2, n)) for k in "xyz"},
             "area": ("contact", np.full(n, 2e-5)),

@@ -58,7 +58,7 @@ class Recorder:
 
     @property
     def joint_record(self) -> NDArray[np.float32]:
-        """Samples of joints, shape (n, 4, joints): normal and shear force, friction, slip."""
+        """Samples of joints, shape (n, 5, joints); columns as the kernels' module says."""
         none = np.zeros((0, JOINT_COLUMNS, self.joints), np.float32)
         return _joined(self._joint_records, none)
 

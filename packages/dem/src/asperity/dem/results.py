@@ -89,6 +89,7 @@ def contacts_dataset(simulation: Simulation) -> xr.Dataset:
         ("shear_force", "N", "size of the shear force of the joint"),
         ("friction", "1", "friction coefficient in force"),
         ("slip", "m", "length of the path of slip since the loading began"),
+        ("strength", "N", "shear force that the joint bears, by its bond or by friction"),
     )
     variables: dict[str, Any] = {
         name: (("time", "contact"), h.joints[:, k], {"units": unit, "long_name": title})

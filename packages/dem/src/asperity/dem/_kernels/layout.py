@@ -71,7 +71,7 @@ class World(NamedTuple):
     settings: np.ndarray  # (8,): see below
     episodes: np.ndarray  # (capacity, 16) events of slip
     record: np.ndarray  # (samples, columns)
-    contact_record: np.ndarray  # (samples, 4, joints) float32
+    contact_record: np.ndarray  # (samples, 5, joints) float32
     counts: np.ndarray  # (3,) int64: see below
 
 

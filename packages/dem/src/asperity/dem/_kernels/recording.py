@@ -2,8 +2,17 @@
 
 from numba import njit
 
-from asperity.dem._kernels.layout import SAMPLES
-from asperity.dem._kernels.smooth_joint import FORCE, MU, PATH, SHEAR
+from asperity.dem._kernels.layout import BONDED, SAMPLES
+from asperity.dem._kernels.smooth_joint import (
+    AREA,
+    BOND_TANGENT,
+    COHESION,
+    FORCE,
+    MU,
+    PATH,
+    SHEAR,
+    STATE,
+)
 
 # Columns of `record`: step, then seven sums over the specimen (J; NaN where no account was
 # taken): kinetic, strain, slip, dashpot, released, local damping, applied; then per wall
@@ -12,8 +21,9 @@ SUMS = 7
 #: Those of the sums that contacts which are no longer there have a part in.
 LOST_COLUMNS = slice(2, 6)
 WALL_COLUMNS = 8
-# What is sampled of joints: normal force, size of the shear force (N), friction, slip path (m).
-JOINT_COLUMNS = 4
+# What is sampled of joints: normal force, size of the shear force (N), friction, slip path (m),
+# shear force that it can bear (N), of its bond or of its friction.
+JOINT_COLUMNS = 5
 
 
 @njit(error_model="numpy", cache=True)
@@ -62,12 +72,17 @@ def sample(world, step, account):
             record[row, column + 5 + k] = world.walls.work[w, k]
         column += WALL_COLUMNS
     joints = world.contact_record.shape[2]
-    h = world.smooth_joint.history
+    p, h = world.smooth_joint.properties, world.smooth_joint.history
     for c in range(joints):
         world.contact_record[row, 0, c] = h[FORCE, c]
         shear = h[SHEAR, c] ** 2 + h[SHEAR + 1, c] ** 2 + h[SHEAR + 2, c] ** 2
         world.contact_record[row, 1, c] = shear**0.5
         world.contact_record[row, 2, c] = h[MU, c]
         world.contact_record[row, 3, c] = h[PATH, c]
+        if h[STATE, c] == BONDED:
+            strength = p[COHESION, c] * p[AREA, c] + p[BOND_TANGENT, c] * h[FORCE, c]
+        else:
+            strength = h[MU, c] * h[FORCE, c]
+        world.contact_record[row, 4, c] = strength
     world.counts[SAMPLES] = row + 1
     return row + 1 < record.shape[0]

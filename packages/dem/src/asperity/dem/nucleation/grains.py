@@ -213,8 +213,8 @@ def overlap_of(stress: ArrayLike, strength: ArrayLike, edges: ArrayLike) -> floa
 def stress_and_strength(
     table: xr.Dataset,
     *,
-    cohesion: float = 0.0,
     tangent: float | None = None,
+    cohesion: float = 0.0,
     fixed_area: float | None = None,
 ) -> tuple[Array, Array]:
     """Return shear stress and strength of contacts just before the peaks, (episode, contact), Pa.
@@ -223,18 +223,19 @@ def stress_and_strength(
     ----------
     table : xarray.Dataset
         See `segment_table`.
-    cohesion : float
-        Pa; of joints that are bonded.
-    tangent : float, optional
-        Of the friction angle; the coefficient in force where not given.
+    tangent, cohesion : float, optional
+        Of a strength ``tangent F_n / A + cohesion`` for all, instead of what each joint
+        bears: by its bond where it is bonded, by friction where not. The published figures
+        take 30 degrees and 55 MPa, for broken contacts too.
     fixed_area : float, optional
-        m2, instead of each contact's own. The published figures take 2e-5 m2, a tangent of
-        30 degrees and 55 MPa, the latter for broken contacts too.
+        m2, instead of each contact's own; 2e-5 in the published figures.
     """
     area = table["area"].values if fixed_area is None else fixed_area
-    mu = table["friction"].values if tangent is None else tangent
     stress = table["shear_level"].values / area
-    strength = mu * table["normal_level"].values / area + cohesion
+    if tangent is None:
+        strength = table["strength_level"].values / area
+    else:
+        strength = tangent * table["normal_level"].values / area + cohesion
     dead = ~(table["normal_level"].values > 0.0)
     return np.where(dead, np.nan, stress), np.where(dead, np.nan, strength)
 

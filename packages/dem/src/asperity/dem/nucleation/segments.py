@@ -129,9 +129,10 @@ def segment_table(
     -------
     xarray.Dataset
         Dimensions ``episode`` and ``contact``: ``normal_pre, normal_jump, normal_post,
-        normal_level, normal_change, normal_class`` and the same of ``shear``, and
-        ``friction``, the coefficient in force at the peak; of the episodes ``peak``,
-        ``time_to_mainshock`` and ``duration``, s.
+        normal_level, normal_change``, the same of ``shear`` and of ``strength`` (the shear
+        force that a joint bears), ``normal_class`` and ``shear_class``, and ``friction``, the
+        coefficient in force at the peak; of the episodes ``peak``, ``time_to_mainshock`` and
+        ``duration``, s.
 
     Raises
     ------
@@ -141,7 +142,11 @@ def segment_table(
     time = contacts["time"].values
     if not len(episodes) or not len(time) or not contacts.sizes["contact"]:
         raise InputError("no episodes or no sampled contacts: there are no segments of force")
-    forces = {"normal": contacts["normal_force"].values, "shear": contacts["shear_force"].values}
+    forces = {
+        "normal": contacts["normal_force"].values,
+        "shear": contacts["shear_force"].values,
+        "strength": contacts["strength"].values,
+    }
     friction = contacts["friction"].values
     parts: dict[str, list[Array]] = {}
     for episode in episodes:
@@ -168,7 +173,7 @@ def segment_table(
         },
         attrs={"title": "segments of contact forces"},
     )  # fmt: skip
-    for name in forces:
+    for name in ("normal", "shear"):
         kinds = classes_of(*(table[f"{name}_{key}"].values for key in ("pre", "jump", "post")))
         table[f"{name}_class"] = (("episode", "contact"), kinds)
     return table
