@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from asperity.core.report import Section, Table, picture
 from asperity.gnss.series.anomaly import STATISTICS
 
@@ -109,8 +111,6 @@ def power_section(document: Mapping[str, Any]) -> Section:
     rows = document["rows"]
     table = [[f"{100 * r['share']:g} %", r["detected"], r["median_p"],
               *(r[k] for k in STATISTICS)] for r in rows]  # fmt: skip
-    import numpy as np
-
     ordered = sorted(rows, key=lambda r: r["share"])
     drawn = power_figure(
         np.array([r["share"] for r in ordered]), np.array([r["detected"] for r in ordered]),
