@@ -53,6 +53,9 @@ _ALIASES = {
 _TYPED = {"mw": "Mw", "ml": "ML", "mb": "mb", "ms": "Ms", "md": "Md", "mc": "Mc", "mlg": "mb_Lg"}
 # Codes of networks may look like nothing: NA is the Caribbean one.
 _NO_NETWORK = [t for t in _NONE if t not in ("NA", "N/A")]
+# Bytes up to which one thread parses: a program that leaves at once, with an error, may otherwise
+# find threads of the parser still at work and abort (2 of 30 runs on a busy machine).
+_SMALL = 1 << 20
 _MOST_FREE = 256
 """Free columns that are taken; of a table with more, which holds no catalog's columns, none."""
 _INTEGER = r"^-?(0|[1-9]\d{0,17})$"
@@ -313,7 +316,7 @@ def _parse(
         empty = pa.table({n: pa.array([], pa.string()) for n in wanted})
         return empty, np.zeros(0, dtype=np.int64), []
     try:
-        table = parse(True)
+        table = parse(len(data) > _SMALL)
         if bad:  # the rows' numbers are known only to a single thread
             table = parse(False)
     except pa.ArrowInvalid as error:
