@@ -32,20 +32,20 @@ def stick_slip(seed: int) -> Section:
             picture(
                 figures.stress_and_events(history, events),
                 "Axial less confining stress, and below it the magnitudes of slip episodes on "
-                "the fault, which grow in number before each fall.",
-                "Curve of stress that rises and falls in jumps, with dots of events below it.",
+                "the fault.",
+                "Curve of stress against time, with dots of events below it.",
             ),
             picture(
                 figures.slip_sequence(events, plane, moments),
                 "Slip on the fault, seen at right angles to it: while the load rises, shortly "
-                "before the first fall, in it, and later. The whole fault slips in the fall.",
+                "before the first fall, in it, and later.",
                 "Maps of an elliptic fault with dots that grow darker with slip.",
             ),
             picture(
                 figures.energies(history),
                 "Where the work of platens and membrane has gone; the dotted line is what the "
                 "account misses.",
-                "Curves of energies against time; the closure error stays at zero.",
+                "Curves of energies and of the closure error against time.",
             ),
         ],
     )

@@ -95,7 +95,7 @@ def nucleation_section(document: Mapping[str, Any], pictures: Sequence[Picture] 
     told = document["mechanism"]
     simulations = document["simulations"]
     rows = [
-        [r["statement"], r["published"], r["here"], r["verdict"]] for r in document["comparison"]
+        [r["statement"], r["verdict"], r["published"], r["here"]] for r in document["comparison"]
     ]
     failed = told["failed_by_jump"]
     lead = document["decision"]
@@ -125,7 +125,7 @@ def nucleation_section(document: Mapping[str, Any], pictures: Sequence[Picture] 
             "mechanism": told["verdict"],
         },
         tables=[
-            Table("Published statements", ["statement", "published", "here", "verdict"], rows),
+            Table("Published statements", ["statement", "verdict", "published", "here"], rows),
             Table(
                 "Simulations",
                 ["name", "foreshocks", "episodes", "mainshock at, ms", "b", "dimension"],

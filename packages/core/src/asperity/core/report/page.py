@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["Picture", "Section", "Table", "picture", "render", "write_report"]
 
 
+#: Letters from which on a cell of a table may break its line.
+_LONG_CELL = 24
+
+
 @dataclass(frozen=True)
 class Picture:
     """A figure as inline SVG, with a caption and a text for those who cannot see it."""
@@ -37,6 +41,13 @@ class Table:
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[Any]]
+
+    @property
+    def words(self) -> set[int]:
+        """Columns that hold sentences: they break lines, and are no numbers to line up."""
+        return {
+            k for row in self.rows for k, cell in enumerate(row) if len(show(cell)) > _LONG_CELL
+        }
 
 
 @dataclass(frozen=True)

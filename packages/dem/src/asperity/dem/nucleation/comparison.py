@@ -27,7 +27,10 @@ def compare(found: Study) -> list[dict[str, str]]:
         _faster_row(grain),
         _share_row("shear grows without strength", 0.25, grain["shear_without_strength"]),
         _share_row(
-            "trend unaffected by foreshocks (all but unloaded)", 0.90, grain["unaffected"], "more"
+            "trend unaffected by foreshocks (all but unloaded)",
+            0.90,
+            grain["unaffected"],
+            "more than",
         ),
         _share_row("unloaded by foreshocks", 0.10, grain["unloaded"]),
         _growing_row("overlap of stress and strength grows", grain["overlap"], "overlap"),
@@ -88,7 +91,7 @@ def _share_row(
     here = f"{100 * share['share']:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
     if not share["total"]:
         return _row(statement, f"{sense} {100 * published:.0f} %", "no segments", "not testable")
-    if sense == "more":
+    if sense == "more than":
         verdict = "agrees" if high >= published else "differs"
     else:
         # "About": within a third of the published value, or of its interval here.

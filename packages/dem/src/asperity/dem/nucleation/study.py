@@ -353,6 +353,11 @@ def decision(found: Study) -> str:
         (t, level) for t, level in tested
         if level.p_label_permutation <= ALPHA / len(t.levels)
     ]  # fmt: skip
+    if not tested:
+        return (
+            f"{len(found.sequences)} simulations are too few for any level of their trees to show a "
+            "relation of foreshocks and mainshocks"
+        )
     pairs = {(t.metric, t.linkage) for t, _ in related}
     if not related:
         return (
