@@ -355,8 +355,8 @@ def decision(found: Study) -> str:
     ]  # fmt: skip
     if not tested:
         return (
-            f"{len(found.sequences)} simulations are too few for any level of their trees to show a "
-            "relation of foreshocks and mainshocks"
+            f"{len(found.sequences)} simulations are too few for any level of their trees to show "
+            "a relation of foreshocks and mainshocks"
         )
     pairs = {(t.metric, t.linkage) for t, _ in related}
     if not related:
