@@ -244,26 +244,22 @@ def _significant(
 
 
 def _parted(values: Array, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Keep the higher of two hills whose valley is not deep, until all valleys are."""
-    kept = [int(peaks[0])]
-    for peak in map(int, peaks[1:]):
-        last = kept[-1]
-        valley = float(values[last : peak + 1].min())
-        if valley < DEPTH * min(values[last], values[peak]):
-            kept.append(peak)
-        elif values[peak] > values[last]:
-            kept[-1] = peak
-            # The higher one may now stand too near the hill before.
-            while len(kept) > 1:
-                before = kept[-2]
-                valley = float(values[before : peak + 1].min())
-                if valley < DEPTH * min(values[before], values[peak]):
-                    break
-                lower = before if values[before] <= values[peak] else peak
-                kept.remove(lower)
-                if lower == peak:
-                    break
-    return np.array(kept)
+    """Leave out the lower of two hills with the shallowest valley, until all are deep."""
+    heights = values[peaks]
+    valleys = np.array([values[a : b + 1].min() for a, b in itertools.pairwise(peaks)])
+    while len(valleys):
+        shares = valleys / np.minimum(heights[:-1], heights[1:])
+        k = int(np.argmax(shares))
+        if shares[k] < DEPTH:
+            break
+        lower = k if heights[k] <= heights[k + 1] else k + 1
+        if 0 < lower < len(heights) - 1:
+            # The hills beside the one that goes are now parted by its deeper valley.
+            valleys[lower] = min(valleys[lower - 1], valleys[lower])
+            k = lower - 1
+        valleys = np.delete(valleys, k)
+        peaks, heights = np.delete(peaks, lower), np.delete(heights, lower)
+    return peaks
 
 
 def mainshock_episode(episodes: Sequence[Episode]) -> tuple[int, bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -313,6 +313,4 @@ def p_value(draws: Array, observed: float) -> float:
 
 def levels_document(levels: list[Level]) -> list[dict[str, Any]]:
     """Return levels as `dem nucleation --json` prints them."""
-    from dataclasses import asdict
-
     return [asdict(level) for level in levels]
