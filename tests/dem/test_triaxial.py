@@ -101,6 +101,17 @@ def test_the_same_seed_gives_the_same_bits(smoke):
     np.testing.assert_array_equal(again.history.axial_stress, smoke.history.axial_stress[:n])
 
 
+def test_another_strength_seed_leaves_the_packing():
+    one, same, other = (Simulation(laboratory(*changes), seed=0).prepare() for changes in
+                        ((), ("fault.strength_seed=0",), ("fault.strength_seed=1",)))  # fmt: skip
+    np.testing.assert_array_equal(one.rows, other.rows)
+    friction = [s.groups["smooth_joint"].properties for s in (one, same, other)]
+    np.testing.assert_array_equal(friction[0], friction[1])
+    drawn = (friction[0] != friction[2]).any(axis=1)
+    # Every joint of the smoke test has its own friction, and nothing else is drawn there.
+    assert drawn.sum() == 1
+
+
 def test_packing_has_the_porosity_that_was_asked_for():
     rng = np.random.default_rng(3)
     positions, radii = pack_cylinder(0.04, 0.08, 4e-3, 0.2, 0.38, rng)

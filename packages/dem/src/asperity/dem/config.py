@@ -81,6 +81,9 @@ class Fault(Configuration):
         8e-3, ge=0.0, description="of that factor along the fault, m; 0 for none"
     )
     strength_range: tuple[float, float] = Field((0.5, 1.5), description="the factor is cut here")
+    strength_seed: int = Field(
+        0, ge=0, description="another one draws other strengths and tilts for the same packing"
+    )
     tilt: float = Field(
         8.0,
         ge=0.0,

@@ -96,7 +96,8 @@ class Simulation:
     ----------
     configuration : LaboratoryConfiguration
     seed : int
-        Draws packing and strengths, from two streams.
+        Draws packing and strengths, from two streams; ``fault.strength_seed`` draws other
+        strengths for the same packing.
     threads : int
 
     Examples
@@ -154,7 +155,8 @@ class Simulation:
     def prepare(self) -> System:
         """Pack the grains, join them, lay the fault through them and set the time step."""
         c = self.configuration
-        packing, strengths = (np.random.default_rng([self.seed, k]) for k in range(2))
+        packing = np.random.default_rng([self.seed, 0])
+        strengths = np.random.default_rng([self.seed, 1, c.fault.strength_seed])
         s = c.specimen
         x, r = packed(s, c.rock, packing)
         low, high = float((x[:, 2] - r).min()), float((x[:, 2] + r).max())
