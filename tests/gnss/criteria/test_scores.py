@@ -11,8 +11,8 @@ import pytest
 from scipy import stats
 
 from asperity.core.errors import InputError
+from asperity.core.statistics.multiplicity import holm
 from asperity.gnss.criteria import alarm_score, irwin_hall_cdf, molchan, scores
-from asperity.gnss.criteria.evaluation import holm
 from asperity.gnss.criteria.scores import alarmed_shares, significant_share
 from naive.criteria import area_over_trajectory, binomial_tail, shares_on_alarm
 

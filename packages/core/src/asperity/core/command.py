@@ -25,6 +25,7 @@ import typer
 from typer.core import TyperGroup
 
 from asperity.core.interruption import Interrupted, raise_on_signals
+from asperity.core.naming import distinct, name_of
 from asperity.core.reporting import reporting, say
 from asperity.core.run import STDOUT, Run, abandon_standard_output, standard_output
 
@@ -38,8 +39,10 @@ __all__ = [
     "RegionOption",
     "Run",
     "ThreadsOption",
+    "distinct",
     "group",
     "leaf",
+    "name_of",
     "plain",
 ]
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
+from asperity.core.statistics.records import record_rows
 
 __all__ = [
     "ESTIMATORS",
@@ -97,33 +98,6 @@ class Estimate:
     name: EstimatorName
     value: float
     status: str
-
-
-def record_rows(magnitudes: ArrayLike) -> NDArray[np.int64]:
-    """Return the rows of the record-breaking events.
-
-    A record is larger than everything before it; a tie is none. The first event
-    is one.
-
-    Parameters
-    ----------
-    magnitudes : array_like, shape (n,)
-        In order of time.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_records,)
-
-    Examples
-    --------
-    >>> record_rows([1.5, 2.0, 2.0, 1.0, 3.1]).tolist()
-    [0, 1, 4]
-    """
-    m = np.asarray(magnitudes, dtype=np.float64)
-    if not m.size:
-        return np.zeros(0, dtype=np.int64)
-    before = np.concatenate([[-np.inf], np.maximum.accumulate(m)[:-1]])
-    return np.flatnonzero(m > before)
 
 
 def cooke_weights(n: int) -> NDArray[np.float64]:

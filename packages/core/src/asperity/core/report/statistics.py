@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from asperity.core.figures.comparison import comparison_figure
 from asperity.core.figures.statistics import frequency_magnitude, with_error
 from asperity.core.report.page import Section, Table, picture
 
-__all__ = ["bvalue_section"]
+__all__ = ["bvalue_section", "comparison_section"]
 
 _MC = {
     "maxc": "maximum curvature",
@@ -59,3 +60,80 @@ def bvalue_section(document: Mapping[str, Any]) -> Section:
 
 def _interval(interval: Any) -> str | None:
     return None if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+
+
+def comparison_section(document: Mapping[str, Any]) -> Section:
+    """Catalogs of any scale on one axis: magnitude-frequency, records, dimension."""
+    entries = document["catalogs"]
+    low = min(e["magnitude_min"] for e in entries)
+    high = max(e["magnitude_max"] for e in entries)
+    outside = [e for e in entries if not _usual(e["records"])]
+    rows = [
+        [
+            e["name"], f"{e['mc']:g} ({_MC.get(e['mc_method'], e['mc_method'])})", e["n"],
+            with_error(e["b"], e["b_sd"]), _interval(e["b_interval"]),
+            e["records"]["n_records"], f"{e['records']['expected']:.1f}",
+            "{} to {}".format(*e["records"]["usual"]), _of_dimension(e["dimension"]),
+        ]
+        for e in entries
+    ]  # fmt: skip
+    notes = [
+        "The intervals of b and the p-values take the events for independent; aftershocks and "
+        "swarms are not, so that intervals are too narrow and p too small.",
+        "Magnitudes are of several kinds and of sources that no instrument records alike: the "
+        "axis is common, the calibration is not.",
+    ]
+    tied = [e["name"] for e in entries if e["bin_width"]]
+    if tied:
+        notes.append(
+            f"Magnitudes of {', '.join(tied)} come in steps: ties are no records, so that fewer "
+            "are counted than of continuous magnitudes."
+        )
+    notes += [f"{e['name']}: {e['status']}." for e in entries if e["status"] != "ok"]
+    pairs = [
+        [p["first"], p["second"], f"{p['difference']:+.2f}", f"{p['p_adjusted']:.2g}"]
+        for p in document["pairs"]
+    ]
+    head = ["catalog", "Mc", "events", "b", "95 % of b", "records", "expected", "usual", "D2"]
+    drawn = picture(
+        comparison_figure(document),
+        "Above, how many times more or fewer events reach a magnitude than reach Mc, with the law "
+        "above Mc and the 95 % band of its b. Below, records against events; independent draws "
+        "stay inside the shade 95 times of 100 at any one number of events.",
+        f"Magnitude-frequency distributions and record counts of {len(entries)} catalogs, "
+        f"magnitudes {low:.1f} to {high:.1f}.",
+    )
+    return Section(
+        "Laboratory to field on one axis" if low < -4.0 < high - 3.0 else "Catalogs on one axis",
+        f"Magnitudes from {low:.1f} to {high:.1f}; b from {min(e['b'] for e in entries):.2f} to "
+        f"{max(e['b'] for e in entries):.2f}. " + _records_sentence(outside, len(entries)),
+        tables=[
+            Table("Catalogs", head, rows),
+            *([Table("Do they have one b? (Utsu 1966)", ["catalog", "catalog", "difference of b",
+                     "p, adjusted"], pairs)] if pairs else []),
+        ],
+        pictures=[drawn],
+        notes=notes,
+    )  # fmt: skip
+
+
+def _usual(records: Mapping[str, Any]) -> bool:
+    low, high = records["usual"]
+    return bool(low <= records["n_records"] <= high)
+
+
+def _records_sentence(outside: list[Any], total: int) -> str:
+    if not outside:
+        return f"The number of records of all {total} is one that independent draws give."
+    told = ", ".join(
+        f"{e['name']} ({e['records']['n_records']}, not "
+        + "{} to {})".format(*e["records"]["usual"])
+        for e in outside
+    )
+    return f"Other numbers of records than independent draws usually give: {told}."
+
+
+def _of_dimension(found: Mapping[str, Any]) -> str | None:
+    if found["dimension"] is None:
+        return None
+    return f"{found['dimension']:.2f} ± {found['sd']:.2f} ({found['distance']})"

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
         hypocentres,
         positions_of,
     )
+    from asperity.core.statistics.records import (
+        expected_records,
+        record_count_law,
+        record_rows,
+        usual_records,
+    )
 
 __all__ = [
     "BValue",
@@ -56,6 +62,7 @@ __all__ = [
     "count_magnitudes",
     "decluster",
     "epicentres",
+    "expected_records",
     "hypocentres",
     "infer_bin_width",
     "kolmogorov_smirnov",
@@ -63,8 +70,11 @@ __all__ = [
     "maximum_curvature",
     "next_exceeding",
     "positions_of",
+    "record_count_law",
+    "record_rows",
     "round_magnitudes",
     "shi_bolt_sd",
+    "usual_records",
 ]
 
 __getattr__, __dir__ = lazy(
@@ -93,5 +103,6 @@ __getattr__, __dir__ = lazy(
             "round_magnitudes",
         ],
         "positions": ["Positions", "epicentres", "hypocentres", "positions_of"],
+        "records": ["expected_records", "record_count_law", "record_rows", "usual_records"],
     },
 )

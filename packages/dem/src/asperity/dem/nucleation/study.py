@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from asperity.core.errors import InputError
+from asperity.core.statistics.multiplicity import holm
 from asperity.dem.nucleation.clouds import METRICS, Metric, cloud_of, distance_matrix, scale_pooled
 from asperity.dem.nucleation.grains import (
     Share,
@@ -244,12 +245,7 @@ def _spearman_interval(rho: float, n: int) -> tuple[float, float]:
 
 
 def _holm(rows: list[Scaling]) -> list[Scaling]:
-    order = np.argsort([row.p for row in rows], kind="stable")
-    corrected = [0.0] * len(rows)
-    largest = 0.0
-    for rank, k in enumerate(order):
-        largest = max(largest, min(1.0, (len(rows) - rank) * rows[k].p))
-        corrected[k] = largest
+    corrected = holm([row.p for row in rows])
     return [
         Scaling(r.mainshock_measure, r.nucleation_measure, r.rho, r.low, r.high, p)
         for r, p in zip(rows, corrected, strict=True)

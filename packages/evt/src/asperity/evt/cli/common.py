@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import Run, group
+from asperity.core.command import Run, group, name_of
 
 if TYPE_CHECKING:
     from asperity.core.formats import ReadResult
@@ -204,11 +204,6 @@ def cut_sequence(run: Run, file: str, result: ReadResult, mc: float | None) -> S
             "magnitude of completeness, which is rarely so low (see catalog bvalue)"
         )
     return sequence
-
-
-def name_of(file: str) -> str:
-    """Return what a figure calls a sequence: the data set, or the file without its folder."""
-    return file.removeprefix("data:") if file.startswith("data:") else Path(file).stem
 
 
 def number(value: float | None, width: int, digits: int = 3) -> str:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf, plain
+from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf, name_of, plain
 from asperity.evt.cli.common import (
     KIND,
     ForecastOptions,
     app,
     configuration_of,
     cut_sequence,
-    name_of,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +95,10 @@ def forecast(
     configuration = configuration_of(run, options)
     result = run.read(file)
     sequence = cut_sequence(run, file, result, configuration.mc)
-    document = {"name": name_of(file), **forecast_document(sequence, configuration)}
+    document = {
+        "name": name_of(file, sequence.catalog.attributes),
+        **forecast_document(sequence, configuration),
+    }
     if robust:
         from asperity.evt.robustness import robustness_document
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf
+from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf, name_of
 from asperity.evt.cli.common import (
     ForecastOptions,
     app,
     configuration_of,
-    name_of,
     read_sequence,
 )
 
@@ -51,7 +50,7 @@ def replay(
         sequence, make_replay(sequence, configuration), configuration,
         records_only=records_only or unseen,
     )  # fmt: skip
-    document = {"name": name_of(file), **document}
+    document = {"name": name_of(file, sequence.catalog.attributes), **document}
 
     def draw() -> Figure:
         from asperity.evt.figures import replay_figure

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, RegionOption, Run, leaf
-from asperity.evt.cli.common import FilesArgument, app, name_of
+from asperity.core.command import Answer, FiguresOption, RegionOption, Run, leaf, name_of
+from asperity.evt.cli.common import FilesArgument, app
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf
-from asperity.evt.cli.common import McOption, app, name_of, read_sequence
+from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf, name_of
+from asperity.evt.cli.common import McOption, app, read_sequence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,7 +73,7 @@ def trend(
     sequence = read_sequence(run, file, mc)
     rule = _rule(sequence, quiet_for, restart_at or [], surprise)
     document = {
-        "name": name_of(file),
+        "name": name_of(file, sequence.catalog.attributes),
         **trend_document(
             sequence, window=window, shuffles=permutations, seed=run.seed, steps=steps or NEXT,
             horizons=seconds, rule=rule,

@@ -10,6 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
+from asperity.core.statistics.records import (
+    expected_records,
+    record_count_law,
+    record_count_laws,
+    records_variance,
+)
 
 __all__ = [
     "difference_law",
@@ -25,41 +31,6 @@ __all__ = [
 Array = NDArray[np.float64]
 
 _EXACT_UP_TO = 3000
-_MOST_RECORDS = 128
-"""More records than this come in no sequence: of 10^12 events 28 are expected."""
-
-
-def _inverse_sum(n: int, power: int) -> float:
-    """Return the sum of i^(-power), i = 1 to n, smallest terms first."""
-    if n < 1:
-        raise InputError(f"{n} events; record statistics need one or more")
-    return float(np.sum(np.arange(n, 0, -1, dtype=np.float64) ** -power))
-
-
-def expected_records(n: int) -> float:
-    """Return the expected number of records of n events, H_n = 1 + 1/2 + ... + 1/n.
-
-    Examples
-    --------
-    >>> round(expected_records(100), 6)
-    5.187378
-    """
-    return _inverse_sum(n, 1)
-
-
-def records_variance(n: int) -> float:
-    """Return the variance of the number of records of n events.
-
-    Notes
-    -----
-    ``H_n - H_n^(2)``, a sum of independent indicators of mean 1/i.
-
-    Examples
-    --------
-    >>> round(records_variance(100), 6)
-    3.552394
-    """
-    return _inverse_sum(n, 1) - _inverse_sum(n, 2)
 
 
 def difference_variance(n: int) -> float:
@@ -75,55 +46,7 @@ def difference_variance(n: int) -> float:
     >>> round(difference_variance(1000) ** 0.5, 3)
     3.602
     """
-    return 2.0 * (_inverse_sum(n, 1) - 1.0)
-
-
-def record_count_law(n: int) -> Array:
-    """Return the probabilities of 0, 1, 2, ... records of n events.
-
-    Parameters
-    ----------
-    n : int
-        0 gives no record with certainty.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        As many as exceed 1e-15.
-
-    Notes
-    -----
-    The Poisson-binomial law of indicators of mean 1/i, which is the unsigned
-    Stirling number of the first kind over n!.
-
-    References
-    ----------
-    Renyi, A. (1962). Theorie des elements saillants d'une suite d'observations. Ann.
-    Fac. Sci. Univ. Clermont-Ferrand 8, 7-13.
-
-    Examples
-    --------
-    >>> record_count_law(10).round(6).tolist()[1:5]
-    [0.1, 0.282897, 0.323165, 0.199427]
-    """
-    law = _count_laws(np.array([n]))[0]
-    return np.asarray(law[: np.flatnonzero(law > 1e-15)[-1] + 1])
-
-
-def _count_laws(sizes: NDArray[np.int64]) -> Array:
-    """Return the laws of the number of records of several numbers of events.
-
-    The generating function, the product of (i - 1 + z)/i, is
-    Gamma(n + z)/(Gamma(n + 1) Gamma(z)); its values on the unit circle are the
-    Fourier transform of the law.
-    """
-    from scipy.special import loggamma
-
-    z = np.exp(-2j * np.pi * np.arange(_MOST_RECORDS) / _MOST_RECORDS)
-    n = sizes[:, None].astype(np.float64)
-    # z = 1, where the sum of all probabilities is 1, comes out right as well.
-    transform = np.exp(loggamma(n + z) - loggamma(n + 1.0) - loggamma(z))
-    return np.asarray(np.maximum(np.fft.ifft(transform, axis=1).real, 0.0))
+    return 2.0 * (expected_records(n) - 1.0)
 
 
 def difference_law(n: int) -> tuple[NDArray[np.int64], Array]:
@@ -158,10 +81,11 @@ def difference_law(n: int) -> tuple[NDArray[np.int64], Array]:
     if n < 1:
         raise InputError(f"{n} events; record statistics need one or more")
     sizes, shares = _places(n)
-    laws = _count_laws(sizes)
+    laws = record_count_laws(sizes)
     # The i-th place from the front has the i-th place from the back on its other side.
     joint = np.einsum("p,pi,pj->ij", shares, laws, laws[::-1])
-    differences = np.arange(-_MOST_RECORDS + 1, _MOST_RECORDS)
+    most = laws.shape[1]
+    differences = np.arange(1 - most, most)
     probabilities = np.array([np.trace(joint, offset) for offset in -differences])
     kept = np.flatnonzero(probabilities > 1e-15)
     inside = slice(kept[0], kept[-1] + 1)

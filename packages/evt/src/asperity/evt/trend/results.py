@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from asperity.core.errors import DataError
+from asperity.core.statistics.records import usual_records
 from asperity.evt.estimators import record_rows
 from asperity.evt.flags import sequence_flags
 from asperity.evt.replay import history_b
@@ -16,7 +17,6 @@ from asperity.evt.trend.diagnosis import SHUFFLES, Order, Statistic, Windows, di
 from asperity.evt.trend.law import (
     expected_records,
     no_record_probability,
-    record_count_law,
     record_probability,
 )
 from asperity.evt.trend.restarts import RestartRule, restarts
@@ -102,14 +102,11 @@ def _order(
 
 def _order_document(sequence: Sequence, order: Order | None, m: Any) -> dict[str, Any]:
     n = m.size
-    law = record_count_law(n)
-    cumulative = np.cumsum(law)
-    usual = [int(np.searchsorted(cumulative, p)) for p in (0.025, 0.975)]
     counts: dict[str, Any] = {
         "n_forward": record_rows(m).size,
         "n_backward": record_rows(m[::-1]).size,
         "expected_records": expected_records(n),
-        "usual_records": usual,
+        "usual_records": usual_records(np.array([n]))[0].tolist(),
     }
     names = ("z", "p_permutation", "p_increasing", "p_exact", "permutations", "dithered",
              "foster_stuart", "largest", "jumps", "windows")  # fmt: skip

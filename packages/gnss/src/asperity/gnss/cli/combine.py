@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, Run, leaf
+from asperity.core.command import Answer, FiguresOption, Run, distinct, leaf, name_of
 from asperity.gnss.cli.common import (
     DistanceOption,
     FaultsOption,
@@ -14,8 +14,6 @@ from asperity.gnss.cli.common import (
     TableOptions,
     TranslationOption,
     app,
-    distinct,
-    name_of,
     read,
     read_faults_option,
     save_network,

@@ -210,16 +210,3 @@ def save_network(
         run.save(beside, lambda temporary: temporary.write_text("\n".join(lines) + "\n"))
         written.append(str(beside))
     return written
-
-
-def name_of(file: str) -> str:
-    """Return what a figure calls a network: the data set, or the file without its folder."""
-    return file.removeprefix("data:") if file.startswith("data:") else Path(file).stem
-
-
-def distinct(names: Sequence[str]) -> list[str]:
-    """Return names, those that repeat with a number."""
-    return [
-        f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name
-        for i, name in enumerate(names)
-    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, RegionOption, Run, leaf
+from asperity.core.command import Answer, FiguresOption, RegionOption, Run, distinct, leaf, name_of
 from asperity.gnss.cli.common import (
     DistanceOption,
     FaultsOption,
@@ -17,8 +17,6 @@ from asperity.gnss.cli.common import (
     TableOptions,
     TranslationOption,
     app,
-    distinct,
-    name_of,
     read,
     read_faults_option,
     rows_inside,

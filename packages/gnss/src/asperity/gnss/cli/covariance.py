@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, Run, leaf
+from asperity.core.command import Answer, FiguresOption, Run, leaf, name_of
 from asperity.gnss.cli.common import (
     NetworkArgument,
     ScreeningOptions,
     TableOptions,
     app,
-    name_of,
 )
 from asperity.gnss.cli.strain import FieldOptions, configuration, fitted
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, RegionOption, Run, leaf
+from asperity.core.command import Answer, FiguresOption, RegionOption, Run, leaf, name_of
 from asperity.gnss.cli.common import (
     FaultsOption,
     NamesOption,
     NetworkArgument,
     TableOptions,
     app,
-    name_of,
     read_faults_option,
     read_result,
     rows_inside,

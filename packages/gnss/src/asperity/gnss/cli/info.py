@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asperity.core.command import Answer, FiguresOption, Run, leaf
+from asperity.core.command import Answer, FiguresOption, Run, leaf, name_of
 from asperity.gnss.cli.common import (
     FaultsOption,
     NamesOption,
@@ -12,7 +12,6 @@ from asperity.gnss.cli.common import (
     ScreeningOptions,
     TableOptions,
     app,
-    name_of,
     read_faults_option,
     read_result,
     save_network,

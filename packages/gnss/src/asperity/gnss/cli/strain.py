@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, Run, leaf
+from asperity.core.command import Answer, FiguresOption, Run, leaf, name_of
 from asperity.gnss.cli.common import (
     FaultsOption,
     NetworkArgument,
     ScreeningOptions,
     TableOptions,
     app,
-    name_of,
     read,
     read_faults_option,
     screened,

@@ -29,7 +29,7 @@ from asperity.gnss.criteria.scores import AlarmScore, Molchan, alarm_score, molc
 from asperity.gnss.criteria.surface import EdgeName, Quantity, ranks
 from asperity.gnss.criteria.targets import Targets
 
-__all__ = ["SCORES", "Ranking", "RuleResult", "evaluate", "evaluate_rule", "holm", "rank_events"]
+__all__ = ["SCORES", "Ranking", "RuleResult", "evaluate", "evaluate_rule", "rank_events"]
 
 #: What places are ranked by: the quantity itself, its gradient, and the two together.
 SCORES = ("value", "gradient", "edge")
@@ -272,23 +272,3 @@ def evaluate(
         evaluate_rule(name, ground, targets, nulls, split, seed, apart)
         for name in dict.fromkeys(rules or ground.settings.rules)
     ]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for being several, after Holm.
-
-    References
-    ----------
-    Holm 1979, Scandinavian Journal of Statistics 6, 65-70.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p_values)
-    adjusted, running = np.empty(len(p_values)), 0.0
-    for rank, row in enumerate(order):
-        running = max(running, min(1.0, (len(p_values) - rank) * p_values[row]))
-        adjusted[row] = running
-    return [float(p) for p in adjusted]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from asperity.core.geometry import Region
-from asperity.gnss.criteria.evaluation import Ranking, RuleResult, holm
+from asperity.core.statistics.multiplicity import holm
+from asperity.gnss.criteria.evaluation import Ranking, RuleResult
 from asperity.gnss.criteria.faults import faults_in, type_counts, words_that_disagree
 from asperity.gnss.criteria.ground import Ground
 from asperity.gnss.criteria.nulls import Null

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asperity.core.cli.catalog import distance, files, geometry, statistics, synthetic
+from asperity.core.cli.catalog import compare, distance, files, geometry, statistics, synthetic
 from asperity.core.cli.catalog.common import app
 
-__all__ = ["app", "distance", "files", "geometry", "statistics", "synthetic"]
+__all__ = ["app", "compare", "distance", "files", "geometry", "statistics", "synthetic"]
