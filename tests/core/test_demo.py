@@ -2,15 +2,18 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from asperity.core.demo import draw_twin, run_tasks
+from asperity.core.demo import Follower, Twin, draw_twin, run_tasks
 from asperity.core.errors import DataError
 from asperity.core.report import Section
 
@@ -49,7 +52,7 @@ def test_the_tour_on_real_data(data_folder, tmp_path):
     names = {entry["name"] for entry in record["inputs"]}
     assert names == {
         "data:oklahoma-ogs", "data:peace-river", "data:pnr2", "data:china-wang-shen-2020",
-        "data:himatibetmap",
+        "data:himatibetmap", "data:isc-gem-v3",
     }  # fmt: skip
     demo(tmp_path)  # a second run replaces its own report
 
@@ -65,9 +68,10 @@ def test_the_tour_without_network_or_data_says_that_it_is_synthetic(tmp_path):
     )
     assert found["failed"] == []
     page = (tmp_path / "asperity-demo/report.html").read_text()
-    # The laboratory test is computed anew and stands for no data.
-    of_data = [title for title in found["sections"] if not title.startswith("Laboratory")]
-    assert page.count("SYNTHETIC DATA") == len(of_data) == len(found["sections"]) - 1
+    # The laboratory test is computed anew and stands for no data; a comparison names three.
+    of_data = [title for title in found["sections"] if "aboratory" not in title]
+    assert len(of_data) == len(found["sections"]) - 3
+    assert page.count("SYNTHETIC DATA") == len(of_data) + 3
     record = json.loads((tmp_path / "asperity-demo/report.html.prov.json").read_text())
     assert record["inputs"] == []
 
@@ -136,3 +140,41 @@ def test_a_part_that_fails_says_so_in_its_place():
     sections = run_tasks([bad, good], 0)
     assert [s.title for s in sections] == ["Failed: bad", "Good"]
     assert sections[0].notes == ["nothing there"]
+
+
+def _rig(seed):
+    return Section("Rig", "lead", catalogs={"laboratory": draw_twin(TWIN, seed)})
+
+
+def _after(seed, result):
+    return Section(f"After: {len(result.catalog)} events, seed {seed}", "lead")
+
+
+def _broken(seed, result):
+    raise DataError("too few")
+
+
+def _plain(seed):
+    return Section("Plain", "lead")
+
+
+TWIN = Twin("none", "None", events=7, mc=0.0, b=1.0, start="2000-01-01", end="2001-01-01")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_follower_takes_the_catalog_that_another_section_made(workers):
+    """One by one and side by side; each stands after what made its catalog, in its order."""
+    tasks = [
+        Follower("laboratory", _after), _plain, _rig, Follower("nowhere", _after),
+        Follower("laboratory", _broken),
+    ]  # fmt: skip
+    told = []
+    with ThreadPoolExecutor(workers) if workers else nullcontext() as executor:
+        sections = run_tasks(tasks, 3, executor, told.append)
+    assert [s.title for s in sections] == [
+        "Plain", "Rig", "After: 7 events, seed 3", "Failed: _broken",
+    ]  # fmt: skip
+    assert sum(told) == 4
+    # Between processes it goes pickled.
+    again = pickle.loads(pickle.dumps(sections[1]))
+    assert again.catalogs["laboratory"].catalog == sections[1].catalogs["laboratory"].catalog

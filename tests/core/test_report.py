@@ -109,8 +109,8 @@ def results(tmp_path_factory):
     ]
     source.write_text("\n".join(["time,magnitude", *rows]) + "\n")
     made = {}
-    for words in ("catalog bvalue", "evt forecast", "evt replay"):
-        more = ["--mc", "1"] if words == "catalog bvalue" else ["--mc", "1", "--threshold", "3"]
+    for words in ("catalog bvalue", "catalog compare", "evt forecast", "evt replay"):
+        more = ["--mc", "1"] if words.startswith("catalog") else ["--mc", "1", "--threshold", "3"]
         answer = CliRunner().invoke(app, [*words.split(), str(source), *more, "--json"])
         assert answer.exit_code == 0, answer.output
         made[words] = json.loads(answer.stdout)
@@ -184,3 +184,36 @@ def test_a_folder_and_a_missing_result_are_named(tmp_path):
     deep.write_text("[" * 200_000)
     with pytest.raises(InputError, match="not a JSON result"):
         sections_of(deep)
+
+
+def build(*words, code=0):
+    answer = CliRunner().invoke(app, ["report", "build", *map(str, words)])
+    assert answer.exit_code == code, answer.output
+    return answer
+
+
+def test_a_folder_gives_all_results_in_it(results, tmp_path):
+    folder = tmp_path / "one two é"
+    folder.mkdir()
+    assert "no result of an asperity command there" in build(
+        folder, "-o", tmp_path / "none.html", code=1
+    ).stderr  # fmt: skip
+    for name, words in (("b", "catalog bvalue"), ("a", "evt replay")):
+        (folder / f"{name}.json").write_text(json.dumps(results[words]))
+    (folder / "a.json.prov.json").write_text(json.dumps({"schema_version": 1}))
+    (folder / "c.json").write_text("not JSON")
+    (folder / "d.json").write_text(json.dumps({"schema": "asperity.unknown/1"}))
+    made = build(folder, folder / "b.json", "-o", tmp_path / "page.html", "--json")
+    titles = json.loads(made.stdout)["sections"]
+    assert [t.split(":")[0].split(" of ")[0] for t in titles] == [
+        "Record magnitudes", "b-value", "b-value",
+    ]  # fmt: skip
+    record = json.loads((tmp_path / "page.html.prov.json").read_text())
+    assert {entry["name"] for entry in record["inputs"]} == {
+        str(folder / "a.json"), str(folder / "b.json")
+    }  # fmt: skip
+    # What is damaged among them is still said by its key.
+    broken = dict(results["evt replay"])
+    del broken["scores"]
+    (folder / "a.json").write_text(json.dumps(broken))
+    assert "'scores'" in build(folder, "-o", tmp_path / "no.html", code=1).stderr

@@ -1,17 +1,18 @@
 """The tour of the installed domains that ``asperity demo`` gives.
 
 A package offers its part through the entry-point group ``asperity.demos``: a
-function ``DemoContext -> list of tasks``; a task is picklable, so that the
-parts may run in parallel.
+function that returns a list of tasks; a task is picklable, so that the parts may
+run in parallel. What joins the packages is a `Follower`: its task takes a catalog
+that the section of another package made, by name, and neither imports the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asperity.core.errors import AsperityError, DataError
 from asperity.core.plugins import plugins
@@ -20,40 +21,90 @@ from asperity.core.report.page import Section
 if TYPE_CHECKING:
     from asperity.core.formats import ReadResult
 
-__all__ = ["DemoTask", "Material", "Twin", "demo_tasks", "draw_twin", "read_or_twin", "run_tasks"]
+__all__ = [
+    "DemoTask",
+    "Follower",
+    "Material",
+    "Twin",
+    "demo_tasks",
+    "draw_twin",
+    "read_or_twin",
+    "run_tasks",
+]
 
 DemoTask = Callable[[int], Section]
 """Takes the seed and returns a section of the report."""
 
 
-def demo_tasks() -> list[DemoTask]:
+@dataclass(frozen=True)
+class Follower:
+    """A task that takes a catalog which the section of another package made.
+
+    Parameters
+    ----------
+    catalog : str
+        Its name among the section's `Section.catalogs`.
+    task : callable
+        Takes the seed and the catalog, and returns a section; picklable.
+    """
+
+    catalog: str
+    task: Callable[[int, ReadResult], Section]
+
+
+def demo_tasks() -> list[DemoTask | Follower]:
     """Return the tasks of all installed packages, in the order of the entry points' names."""
     return [task for tasks in plugins("demos").values() for task in tasks()]
 
 
 def run_tasks(
-    tasks: Sequence[DemoTask],
+    tasks: Sequence[DemoTask | Follower],
     seed: int,
     executor: Executor | None = None,
     advance: Callable[[int], None] = lambda _n: None,
 ) -> list[Section]:
-    """Run the tasks and return their sections in order; a failed one says so in its place."""
-    sections: list[Section | None] = [None] * len(tasks)
-    if executor is None:
-        for i, task in enumerate(tasks):
-            sections[i] = _attempt(task, seed)
-            advance(1)
-    else:
-        futures = {executor.submit(_attempt, task, seed): i for i, task in enumerate(tasks)}
-        for future in as_completed(futures):
-            sections[futures[future]] = future.result()
-            advance(1)
-    return [s for s in sections if s is not None]
+    """Run the tasks and return their sections in order; a failed one says so in its place.
+
+    A follower begins as soon as its catalog is there, and its section stands after the one
+    that made it; of a catalog that nobody makes there is none.
+    """
+    followers = [task for task in tasks if isinstance(task, Follower)]
+    first = [task for task in tasks if not isinstance(task, Follower)]
+    submit = _Here().submit if executor is None else executor.submit
+    at_work: dict[Future[Section], tuple[int, int]] = {}
+    made: dict[tuple[int, int], Section] = {}
+
+    def begin(place: tuple[int, int], task: Callable[..., Section], *arguments: Any) -> None:
+        future = submit(_attempt, task, *arguments)
+        future.add_done_callback(lambda _: advance(1))
+        at_work[future] = place
+
+    for i, task in enumerate(first):
+        begin((i, -1), task, seed)
+    while at_work:
+        done, _ = wait(at_work, return_when=FIRST_COMPLETED)
+        for future in done:
+            place = at_work.pop(future)
+            section = made[place] = future.result()
+            for k, follower in enumerate(followers):
+                if follower.catalog in section.catalogs:
+                    begin((place[0], k), follower.task, seed, section.catalogs[follower.catalog])
+    return [made[place] for place in sorted(made)]
 
 
-def _attempt(task: DemoTask, seed: int) -> Section:
+class _Here(Executor):
+    """Runs each task at once, in this process."""
+
+    def submit(self, task: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        """Return the finished result."""
+        future: Future[Any] = Future()
+        future.set_result(task(*arguments, **options))
+        return future
+
+
+def _attempt(task: Callable[..., Section], *arguments: Any) -> Section:
     try:
-        return task(seed)
+        return task(*arguments)
     except AsperityError as error:
         name = getattr(task, "__name__", "a part of the tour")
         return Section(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from asperity.core.catalog import Catalog
-from asperity.core.demo import DemoTask, Twin, read_or_twin
+from asperity.core.demo import DemoTask, Follower, Twin, read_or_twin
 from asperity.core.figures import magnitude_time, plot_epicentres
 from asperity.core.report.page import Section, picture
-from asperity.core.report.statistics import bvalue_section
+from asperity.core.report.statistics import bvalue_section, comparison_section
+from asperity.core.statistics.comparison import Compared, comparison_document
 from asperity.core.statistics.results import bvalue_document
+from asperity.core.twins import ISC_GEM, PEACE_RIVER, PRESTON_NEW_ROAD
 
-__all__ = ["oklahoma", "tasks"]
+if TYPE_CHECKING:
+    from asperity.core.formats import ReadResult
+
+__all__ = ["laboratory_to_field", "oklahoma", "tasks"]
 
 OKLAHOMA = Twin(
     "oklahoma-ogs", "Oklahoma 2000 to 2022", events=47_937, mc=1.5, b=1.0,
@@ -21,9 +27,25 @@ OKLAHOMA = Twin(
 )  # fmt: skip
 
 
-def tasks() -> list[DemoTask]:
+def tasks() -> list[DemoTask | Follower]:
     """Return the tasks of this part."""
-    return [oklahoma]
+    return [Follower("laboratory", laboratory_to_field), oklahoma]
+
+
+def laboratory_to_field(seed: int, result: ReadResult) -> Section:
+    """Acoustic emissions of a laboratory fault beside field catalogs, on one axis."""
+    twins = PRESTON_NEW_ROAD, PEACE_RIVER, ISC_GEM
+    field = [(twin, read_or_twin(twin, seed)) for twin in twins]
+    compared = [
+        Compared("A laboratory fault", result.catalog, None, "ks"),
+        *(Compared(t.title, material.result.catalog, t.mc) for t, material in field),
+    ]
+    section = comparison_section(comparison_document(compared, seed=seed))
+    return replace(
+        section,
+        notes=[*(note for _, m in field for note in m.notes), *section.notes],
+        inputs=[source for _, m in field for source in m.inputs],
+    )
 
 
 def oklahoma(seed: int) -> Section:

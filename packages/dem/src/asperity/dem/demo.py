@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from asperity.core.demo import DemoTask
-from asperity.core.report import Section, picture
-from asperity.dem import figures
-from asperity.dem.report import run_section
+from asperity.core.formats import ReadResult
+from asperity.core.report import Section
+from asperity.dem.nucleation.episodes import emissions_with_roles
+from asperity.dem.report import run_pictures, run_section
 from asperity.dem.results import elementary_catalog, history_dataset, summary
 from asperity.dem.specimen import FaultPlane
 from asperity.dem.triaxial import Simulation
@@ -25,27 +30,9 @@ def stick_slip(seed: int) -> Section:
     document["name"] = f"{document['particles']} grains, computed now"
     history, events = history_dataset(simulation), elementary_catalog(simulation)
     plane = FaultPlane(simulation.configuration.fault.angle)
-    moments = figures.spans_around(document["stress_drops"], float(history["time"][-1]))
-    return run_section(
-        document,
-        [
-            picture(
-                figures.stress_and_events(history, events),
-                "Axial less confining stress, and below it the magnitudes of slip episodes on "
-                "the fault.",
-                "Curve of stress against time, with dots of events below it.",
-            ),
-            picture(
-                figures.slip_sequence(events, plane, moments),
-                "Slip on the fault, seen at right angles to it: while the load rises, shortly "
-                "before the first fall, in it, and later.",
-                "Maps of an elliptic fault with dots that grow darker with slip.",
-            ),
-            picture(
-                figures.energies(history),
-                "Where the work of platens and membrane has gone; the dotted line is what the "
-                "account misses.",
-                "Curves of energies and of the closure error against time.",
-            ),
-        ],
-    )
+    drops = document["stress_drops"]
+    radius = simulation.configuration.specimen.mean_radius
+    emitted = emissions_with_roles(events, radius, drops)
+    made = ReadResult(emitted, None, np.arange(len(emitted)), format="computed")
+    section = run_section(document, run_pictures(history, events, plane, drops))
+    return replace(section, catalogs={"laboratory": made})

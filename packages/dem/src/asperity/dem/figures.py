@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -138,12 +138,12 @@ def slip_sequence(
     return figure
 
 
-def spans_around(drops: Sequence[dict[str, float]], end: float) -> list[float]:
+def spans_around(drops: Sequence[Mapping[str, float]], end: float) -> list[float]:
     """Return moments that part a test into loading, foreshocks, mainshock and what follows.
 
     Parameters
     ----------
-    drops : sequence of dict
+    drops : sequence of mapping
         Of `stress_drops`; the spans are around the first one.
     end : float
         Of the test, s.

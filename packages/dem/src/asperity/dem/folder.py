@@ -25,8 +25,7 @@ from asperity.dem import figures, results
 from asperity.dem.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.config import LaboratoryConfiguration
 from asperity.dem.injection_figure import injection_figure
-from asperity.dem.nucleation.emissions import emissions
-from asperity.dem.nucleation.episodes import with_roles
+from asperity.dem.nucleation.episodes import emissions_with_roles
 from asperity.dem.specimen import FaultPlane
 from asperity.dem.triaxial import Simulation
 
@@ -125,10 +124,8 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
     history = results.history_dataset(simulation).assign_attrs(kept)
     contacts = results.contacts_dataset(simulation).assign_attrs(kept)
     elementary = results.elementary_catalog(simulation)
-    emitted = with_roles(
-        emissions(elementary, simulation.configuration.specimen.mean_radius),
-        summary["stress_drops"],
-    )
+    radius = simulation.configuration.specimen.mean_radius
+    emitted = emissions_with_roles(elementary, radius, summary["stress_drops"])
     for name, data in ((HISTORY, history), (CONTACTS, contacts)):
         encoding = {k: {"zlib": True, "complevel": 2, "shuffle": True} for k in data.data_vars}
         with atomic_path(folder / name) as temporary:

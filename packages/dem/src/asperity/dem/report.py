@@ -1,13 +1,19 @@
-"""Report section of a triaxial test."""
+"""Report sections of triaxial tests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from asperity.core.report import Picture, Section, Table
+from asperity.core.report import Picture, Section, Table, picture
 
-__all__ = ["nucleation_section", "run_section", "sweep_section"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from asperity.core.catalog import Catalog
+    from asperity.dem.specimen import FaultPlane
+
+__all__ = ["nucleation_section", "run_pictures", "run_section", "sweep_section"]
 
 _LIMITS = (
     "Grains are spheres of one size range, far larger than those of the rock; stresses and drops "
@@ -57,6 +63,49 @@ def run_section(document: Mapping[str, Any], pictures: Sequence[Picture] = ()) -
         pictures=pictures,
         notes=list(_LIMITS),
     )
+
+
+def run_pictures(
+    history: xr.Dataset,
+    elementary: Catalog,
+    plane: FaultPlane,
+    drops: Sequence[Mapping[str, float]],
+) -> list[Picture]:
+    """Return the pictures of a test: stress with events, slip on the fault, energies.
+
+    Parameters
+    ----------
+    history : Dataset
+        See `asperity.dem.results.history_dataset`.
+    elementary : Catalog
+        See `asperity.dem.results.elementary_catalog`.
+    plane : FaultPlane
+    drops : sequence of mapping
+        See `asperity.dem.results.stress_drops`.
+    """
+    from asperity.dem import figures
+
+    moments = figures.spans_around(drops, float(history["time"][-1]))
+    return [
+        picture(
+            figures.stress_and_events(history, elementary),
+            "Axial less confining stress, and below it the magnitudes of bond breaks and "
+            "slip episodes.",
+            "Curve of stress against time, with dots of events below it.",
+        ),
+        picture(
+            figures.slip_sequence(elementary, plane, moments),
+            "Slip on the fault, seen at right angles to it: while the load rises, shortly "
+            "before the first fall, in it, and later.",
+            "Maps of an elliptic fault with dots that grow darker with slip.",
+        ),
+        picture(
+            figures.energies(history),
+            "Where the work of platens and membrane has gone; the dotted line is what the "
+            "account misses.",
+            "Curves of energies and of the closure error against time.",
+        ),
+    ]
 
 
 def sweep_section(document: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> Section:

@@ -82,9 +82,10 @@ def _within(
     injection: Mapping[str, Any] | None, times: NDArray[Any]
 ) -> tuple[NDArray[Any], Array] | None:
     """Return the injection when some of it lies in the span shown, else None."""
-    if injection is None or times.dtype.kind != "M":
+    if injection is None or times.dtype.kind not in "Mf":
         return None
-    stamps = _stamps(injection["time"])
+    known = injection["time"]
+    stamps = _stamps(known) if times.dtype.kind == "M" else np.array(known, dtype=np.float64)
     inside = (stamps >= times[0]) & (stamps <= times[-1])
     return (stamps, np.array(injection["rate"], dtype=np.float64)) if inside.any() else None
 
@@ -179,7 +180,9 @@ def _alarms(
 
 
 def _rate(axes: Axes, times: NDArray[Any], rate: Array) -> None:
+    # What enters a specimen is no part of a cubic metre that could be read.
+    factor, unit = (60.0, "m³/min") if np.nanmax(np.abs(rate)) > 1e-5 else (1e9, "mm³/s")
     axes.fill_between(
-        times, rate * 60.0, step="post", color="#8fb7c9", linewidth=0, rasterized=True
+        times, rate * factor, step="post", color="#8fb7c9", linewidth=0, rasterized=True
     )
-    axes.set(ylabel="injection\n(m³/min)")
+    axes.set(ylabel=f"injection\n({unit})")

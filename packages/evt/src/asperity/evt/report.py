@@ -8,6 +8,7 @@ from typing import Any
 from asperity.core.report import Picture, Section, Table, picture
 from asperity.evt.figures import replay_figure
 from asperity.evt.forecast_figure import forecast_figure
+from asperity.evt.mainshocks import mainshocks_text
 
 __all__ = ["forecast_section", "replay_section"]
 
@@ -66,16 +67,18 @@ def replay_section(document: Mapping[str, Any]) -> Section:
 
 def _lead(document: Mapping[str, Any]) -> str:
     scores = document["scores"]
+    of_mainshocks = " ".join(mainshocks_text(document))
     if not scores["n_records_scored"]:
-        return f"No record could be scored: {scores['status']}."
+        return f"No record could be scored: {scores['status']}. {of_mainshocks}".strip()
     skill = scores["crps_skill"]
     verdict = "better than" if skill > 0 else "worse than"
-    return (
+    told = (
         f"Over {scores['n_records_scored']} records the calibrated forecast was, by CRPS, "
         f"{abs(100 * skill):.0f} % {verdict} a plain Gutenberg-Richter excess over the largest "
         "magnitude so far."
         + ("" if scores["status"] == "ok" else " With so few records that is no evidence.")
     )
+    return f"{told} {of_mainshocks}".strip()
 
 
 def _records_table(scored: list[Mapping[str, Any]]) -> Table:

@@ -15,6 +15,7 @@ from asperity.evt.forecast import (
     GutenbergRichterForecast,
     document_of,
 )
+from asperity.evt.mainshocks import mainshocks_document
 from asperity.evt.outlook import outlook
 from asperity.evt.replay import Replay, history_b, replay
 from asperity.evt.scores import score_replay
@@ -117,6 +118,7 @@ def replay_document(
     A million events take gigabytes as entries of a document; their records take nothing.
     """
     scores, any_forecast = score_replay(made), bool(made.event_index.size)
+    mainshocks = mainshocks_document(sequence, made)
     if records_only:
         made = made.of_records()
     times = sequence.times(made.event_index)
@@ -179,6 +181,7 @@ def replay_document(
         "conditioned": made.conditioned,
         "injection": injection_document(sequence),
         "forecasts": forecasts,
+        "mainshocks": mainshocks,
         "scores": scores,
         "flags": sequence_flags(sequence),
         "status": "ok" if any_forecast else _why_none(made, configuration),
@@ -208,11 +211,13 @@ def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[A
     Returns
     -------
     dict or None
-        ``time`` (start of each bin, ISO 8601) and ``rate`` (m3/s); None when no rate
-        is known in the span of the sequence.
+        ``time`` (start of each bin, as the catalog's times are printed) and ``rate`` (m3/s);
+        None when no rate is known in the span of the sequence.
     """
     operations, catalog = sequence.operations, sequence.catalog
-    if operations is None or "rate" not in operations.columns or catalog.time_frame != "utc":
+    if operations is None or "rate" not in operations.columns:
+        return None
+    if catalog.time_frame != operations.time_frame:
         return None
     known = operations.columns["rate"]
     unit = operations.time_unit
@@ -229,8 +234,10 @@ def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[A
     counts = np.bincount(place, minlength=edges.size - 1)
     sums = np.bincount(place, weights=known[inside], minlength=edges.size - 1)
     filled = counts > 0
+    starts = edges[:-1][filled]
+    utc = catalog.time_frame == "utc"
     return {
-        "time": format_times(edges[:-1][filled], unit, "PT1S"),
+        "time": format_times(starts, unit, "PT1S") if utc else (starts / PER_SECOND[unit]).tolist(),
         "rate": (sums[filled] / counts[filled]).tolist(),
     }
 

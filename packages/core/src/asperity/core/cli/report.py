@@ -15,27 +15,33 @@ app = group("report", "One self-contained HTML page from results.")
 @leaf(
     app,
     "build",
-    example="asperity report build replay.json bvalue.json -o report.html",
+    example="asperity report build replay.json bvalue.json smoke -o report.html",
     output="HTML file to write.",
 )
 def build(
     run: Run,
     results: Annotated[
-        list[Path], typer.Argument(metavar="RESULT...", help="JSON documents that commands wrote.")
+        list[Path],
+        typer.Argument(
+            metavar="RESULT|FOLDER...",
+            help="JSON documents that commands wrote, or folders that hold some, such as a run's.",
+        ),
     ],
     title: Annotated[str, typer.Option("--title", help="Title of the page.")] = "Asperity report",
 ) -> Answer:
-    """Make a report of JSON results; figures and tables are part of the page."""
-    from asperity.core.report import sections_of, write_report
+    """Make a report of results; figures and tables are part of the page."""
+    from asperity.core.report import sections_in, sections_of, write_report
 
     path = run.destination()
     sections = []
     with run.progress("sections", len(results)) as advance:
         for result in results:
-            run.inputs.append((str(result), result))
-            sections.append(sections_of(result))
+            found = sections_in(result) if result.is_dir() else [(result, sections_of(result))]
+            for source, section in found:
+                run.inputs.append((str(source), source))
+                sections.append(section)
             advance(1)
-    lead = f"Made from {len(results)} result{'s' if len(results) > 1 else ''}."
+    lead = f"Made from {len(sections)} result{'s' if len(sections) > 1 else ''}."
     run.save(path, lambda p: write_report(p, title, lead, sections, run.provenance()))
     return Answer({"sections": [s.title for s in sections], "written": [str(path)]})
 

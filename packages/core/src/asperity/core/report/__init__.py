@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asperity.core.report.page import Picture, Section, Table, picture, render, write_report
-from asperity.core.report.plugins import read_result, section_makers, sections_of
+from asperity.core.report.plugins import read_result, section_makers, sections_in, sections_of
 
 __all__ = [
     "Picture",
@@ -13,6 +13,7 @@ __all__ = [
     "read_result",
     "render",
     "section_makers",
+    "sections_in",
     "sections_of",
     "write_report",
 ]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from asperity.core.formats import ReadResult
+
 __all__ = ["Picture", "Section", "Table", "picture", "render", "write_report"]
 
 
@@ -66,6 +68,8 @@ class Section:
         Caveats: what the data cannot say, what was synthetic.
     inputs : sequence of (str, Path)
         Names and files that it was made from, for the provenance.
+    catalogs : mapping of str to ReadResult
+        Catalogs that were made for it, by name: sections of other packages may take them.
     """
 
     title: str
@@ -75,6 +79,7 @@ class Section:
     pictures: Sequence[Picture] = ()
     notes: Sequence[str] = ()
     inputs: Sequence[tuple[str, Path]] = ()
+    catalogs: Mapping[str, ReadResult] = field(default_factory=dict)
 
     @property
     def anchor(self) -> str:

@@ -16,10 +16,11 @@ from scipy.stats import poisson
 
 from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
+from asperity.dem.nucleation.emissions import emissions
 
 __all__ = [
-    "Episode", "Segmentation", "bandwidth_of", "density", "find_episodes", "mainshock_episode",
-    "with_roles",
+    "Episode", "Segmentation", "bandwidth_of", "density", "emissions_with_roles", "find_episodes",
+    "mainshock_episode", "with_roles",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -307,6 +308,13 @@ def with_roles(events: Catalog, drops: Sequence[dict[str, float]]) -> Catalog:
     kind[mains] = "mainshock"
     cycle[mains] = np.arange(len(mains))
     return events.with_columns({"kind": kind, "cycle": cycle})
+
+
+def emissions_with_roles(
+    elementary: Catalog, mean_radius: float, drops: Sequence[dict[str, float]]
+) -> Catalog:
+    """Return the acoustic emissions of a run as its folder keeps them; see `with_roles`."""
+    return with_roles(emissions(elementary, mean_radius), drops)
 
 
 def _largest(events: Catalog, times: Array, peak: float) -> int | None:

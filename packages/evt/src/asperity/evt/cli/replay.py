@@ -62,6 +62,8 @@ def replay(
 
 
 def _replay_text(document: dict[str, Any]) -> str:
+    from asperity.evt.mainshocks import mainshocks_text
+
     scores = document["scores"]
     lines = [
         f"{document['n_events']} events, {document['n_records']} records, Mc {document['mc']:g}; "
@@ -96,5 +98,6 @@ def _replay_text(document: dict[str, Any]) -> str:
             ),
         ]
     lines.append(f"status: {scores['status']}")
+    lines += mainshocks_text(document)
     lines += [f"note: {flag}" for flag in document["flags"]]
     return "\n".join(lines)

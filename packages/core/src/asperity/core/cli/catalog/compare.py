@@ -51,7 +51,7 @@ def compare(
     for option, given in (("--mc", mc), ("--name", names)):
         if given and len(given) not in ({1, len(files)} if option == "--mc" else {len(files)}):
             raise UsageError(f"{len(given)} times {option} for {len(files)} catalogs; one for each")
-    given_mc: list[float | None] = [*(mc or [None])]
+    given_mc: list[float | None] = [*mc] if mc else [None]
     if len(given_mc) < len(files):
         given_mc *= len(files)
     catalogs = [run.read(file).catalog for file in files]
