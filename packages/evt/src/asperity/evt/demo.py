@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from asperity.core.command import plain
 from asperity.core.demo import DemoTask, Follower, Material, Twin, read_or_twin
-from asperity.core.errors import DataError
 from asperity.core.report import Section, picture
-from asperity.core.statistics.results import bvalue_document
 from asperity.core.twins import PEACE_RIVER, PRESTON_NEW_ROAD
 from asperity.evt.calibration.report import calibration_section
 from asperity.evt.calibration.results import calibration_document
 from asperity.evt.config import ForecastConfiguration
 from asperity.evt.database.figures import database_map
 from asperity.evt.database.registered import REGISTERED, registered_entries
+from asperity.evt.demo_laboratory import injected_fault, laboratory_fault
 from asperity.evt.pairs import SequenceMagnitudes, pairs_of
 from asperity.evt.report import forecast_section, replay_section
 from asperity.evt.results import forecast_document, make_replay, replay_document
@@ -25,11 +23,7 @@ from asperity.evt.trend.restarts import RestartRule
 from asperity.evt.trend.results import trend_document
 from asperity.evt.trend.section import trend_section
 
-if TYPE_CHECKING:
-    from asperity.core.formats import ReadResult
-
 __all__ = [
-    "laboratory",
     "oklahoma_calibration",
     "peace_river",
     "peace_river_forecast",
@@ -50,35 +44,11 @@ OKLAHOMA = Twin(
 def tasks() -> list[DemoTask | Follower]:
     """Return the tasks of this part."""
     return [
-        Follower("laboratory", laboratory), peace_river, preston_new_road,
+        Follower("laboratory", laboratory_fault), Follower("injected", injected_fault),
+        peace_river, preston_new_road,
         peace_river_forecast, preston_new_road_forecast, peace_river_trend,
         preston_new_road_trend, oklahoma_calibration,
     ]  # fmt: skip
-
-
-def laboratory(seed: int, result: ReadResult) -> Section:
-    """Replay of acoustic emissions: whether estimators made for wells forecast the mainshock."""
-    mc = _completeness(result, seed)
-    configuration = ForecastConfiguration(mc=mc)  # type: ignore[call-arg]
-    sequence = sequence_of(result, mc)
-    document = replay_document(sequence, make_replay(sequence, configuration), configuration)
-    name = "a laboratory fault"
-    section = replay_section({"name": name, **document})
-    notes = [
-        f"A simulation misses nothing: Mc {mc:g}, by a Kolmogorov-Smirnov test, is where the "
-        "Gutenberg-Richter law begins; below it sizes are those of single joints.",
-        "A laboratory fault goes through cycles. Once its first mainshock is over, a forecast of "
-        "records waits for one that is larger still, and says nothing of the next cycle.",
-    ]
-    return replace(section, notes=[*notes, *section.notes])
-
-
-def _completeness(result: ReadResult, seed: int) -> float:
-    """Return Mc by the test of the exponential law, or by maximum curvature where it finds none."""
-    try:
-        return float(bvalue_document(result.catalog, mc_method="ks", seed=seed)["mc"])
-    except DataError:
-        return float(bvalue_document(result.catalog, mc_method="maxc", seed=seed)["mc"])
 
 
 def peace_river(seed: int) -> Section:

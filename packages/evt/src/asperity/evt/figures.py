@@ -180,8 +180,8 @@ def _alarms(
 
 
 def _rate(axes: Axes, times: NDArray[Any], rate: Array) -> None:
-    # What enters a specimen is no part of a cubic metre that could be read.
-    factor, unit = (60.0, "m³/min") if np.nanmax(np.abs(rate)) > 1e-5 else (1e9, "mm³/s")
+    # What enters a laboratory specimen would be zeros in m³/min.
+    factor, unit = (60.0, "m³/min") if np.nanmax(np.abs(rate)) > 1e-4 else (1e6, "cm³/s")
     axes.fill_between(
         times, rate * factor, step="post", color="#8fb7c9", linewidth=0, rasterized=True
     )

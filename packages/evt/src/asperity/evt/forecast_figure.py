@@ -21,6 +21,7 @@ _BANDS = {
     "index": "readings of the index",
     "magnitude": "errors of the magnitudes",
 }
+_UNITS = {"days": 86_400.0, "hours": 3600.0, "seconds": 1.0, "milliseconds": 1e-3}
 _LINES = {"plan": "-", "half": (0, (5, 2)), "shut-in": (0, (1, 1.3))}
 
 
@@ -90,14 +91,18 @@ def _scenarios(axes: Axes, plan: Mapping[str, Any]) -> None:
     thresholds = [e["magnitude"] for e in plan["scenarios"][0]["curve"]["exceedance"]]
     shown = list(range(len(thresholds)))[:3]
     colours = cm.batlow(np.linspace(0.12, 0.75, max(2, len(shown))))
+    longest = max(s["curve"]["seconds"][-1] for s in plan["scenarios"])
+    unit, length = next(
+        (u for u in _UNITS.items() if longest >= 2.0 * u[1]), ("microseconds", 1e-6)
+    )
     for scenario in plan["scenarios"]:
         curve = scenario["curve"]
-        days = np.array(curve["seconds"]) / 86_400.0
+        moments = np.array(curve["seconds"]) / length
         for i in shown:
             chance = np.array(curve["exceedance"][i]["seismogenic-index"], dtype=np.float64)
-            axes.plot(days, chance, color=colours[i], ls=_LINES[scenario["name"]], lw=1.5)
+            axes.plot(moments, chance, color=colours[i], ls=_LINES[scenario["name"]], lw=1.5)
             calibrated = np.array(curve["exceedance"][i]["calibrated"], dtype=np.float64)
-            axes.plot(days, calibrated, color=colours[i], ls=_LINES[scenario["name"]], lw=0.8,
+            axes.plot(moments, calibrated, color=colours[i], ls=_LINES[scenario["name"]], lw=0.8,
                       alpha=0.8)  # fmt: skip
     for name, line in _LINES.items():
         axes.plot([], [], color=INK, ls=line, lw=1.3, label=name)
@@ -105,6 +110,6 @@ def _scenarios(axes: Axes, plan: Mapping[str, Any]) -> None:
         axes.plot([], [], color=colours[i], lw=3.0, label=f"M > {thresholds[i]:g}")
     axes.plot([], [], color=INK, lw=1.5, label="seismogenic index")
     axes.plot([], [], color=INK, lw=0.8, label="next record,\ncalibrated")
-    axes.set(xlabel="days after the last event", ylabel="P(an event exceeds M)")
+    axes.set(xlabel=f"{unit} after the last event", ylabel="P(an event exceeds M)")
     axes.set_ylim(-0.02, 1.02)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02), handlelength=1.8)

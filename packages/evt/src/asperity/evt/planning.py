@@ -22,7 +22,7 @@ from asperity.evt.trend.law import no_record_probability
 __all__ = ["Before", "parse_before", "plan_document"]
 
 _CURVE = 60
-_VOLUME = re.compile(r"\s*([0-9.eE+]+)\s*m3\s*")
+_VOLUME = re.compile(r"\s*([0-9.eE+-]+)\s*m3\s*")
 
 
 @dataclass(frozen=True)

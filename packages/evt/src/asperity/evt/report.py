@@ -9,6 +9,7 @@ from asperity.core.report import Picture, Section, Table, picture
 from asperity.evt.figures import replay_figure
 from asperity.evt.forecast_figure import forecast_figure
 from asperity.evt.mainshocks import mainshocks_text
+from asperity.evt.volumes import volume_text
 
 __all__ = ["forecast_section", "replay_section"]
 
@@ -186,7 +187,7 @@ def _plan_tables(document: Mapping[str, Any]) -> list[Table]:
     models = ("seismogenic-index", "van-der-elst", "mcgarr", "galis", "seismic-efficiency",
               "calibrated")  # fmt: skip
     rows = [
-        [scenario["name"], entry["until"], f"{entry['volume']:,.0f}",
+        [scenario["name"], entry["until"], volume_text(entry["volume"]),
          f"{entry['expected_events']:.1f}", f"{chance['magnitude']:g}",
          *("-" if chance[model] is None else f"{chance[model]:.3f}" for model in models)]
         for scenario in document["plan"]["scenarios"]

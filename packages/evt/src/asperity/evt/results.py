@@ -200,13 +200,14 @@ def _why_none(made: Replay, configuration: ForecastConfiguration) -> str:
 
 
 def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[Any]] | None:
-    """Return the rate of injection during a sequence, as means over equal bins of time.
+    """Return the rate of injection during a sequence.
 
     Parameters
     ----------
     sequence : Sequence
     bins : int, optional
-        At most so many; more than a figure resolves would only swell the document.
+        Of more rows than that, means over so many equal bins of time: more than a figure
+        resolves would only swell the document.
 
     Returns
     -------
@@ -229,17 +230,23 @@ def injection_document(sequence: Sequence, bins: int = 1500) -> dict[str, list[A
     count = int(np.count_nonzero(inside))
     if count < 2:
         return None
+    if count <= bins:
+        return _rates(sequence, operations.time[inside], known[inside])
     edges = np.linspace(first, last + 1, min(bins, count) + 1).astype(np.int64)
     place = np.searchsorted(edges, operations.time[inside], side="right") - 1
     counts = np.bincount(place, minlength=edges.size - 1)
     sums = np.bincount(place, weights=known[inside], minlength=edges.size - 1)
     filled = counts > 0
-    starts = edges[:-1][filled]
-    utc = catalog.time_frame == "utc"
-    return {
-        "time": format_times(starts, unit, "PT1S") if utc else (starts / PER_SECOND[unit]).tolist(),
-        "rate": (sums[filled] / counts[filled]).tolist(),
-    }
+    return _rates(sequence, edges[:-1][filled], sums[filled] / counts[filled])
+
+
+def _rates(sequence: Sequence, starts: Any, rates: Any) -> dict[str, list[Any]]:
+    """Return rates from times on, in the operations' unit, as a document shows them."""
+    assert sequence.operations is not None
+    unit = sequence.operations.time_unit
+    utc = sequence.catalog.time_frame == "utc"
+    times = format_times(starts, unit, "PT1S") if utc else (starts / PER_SECOND[unit]).tolist()
+    return {"time": times, "rate": rates.tolist()}
 
 
 def estimates_document(

@@ -22,6 +22,7 @@ __all__ = [
     "modal_magnitude",
     "seismogenic_index",
     "total_until",
+    "volume_text",
 ]
 
 Array = NDArray[np.float64]
@@ -262,6 +263,17 @@ def efficiency_magnitude(total_moment: float, b: float, mc: float = -np.inf) -> 
             break
         magnitude = 0.5 * (magnitude + following)
     return float(magnitude)
+
+
+def volume_text(volume: float) -> str:
+    """Return a volume for a table: of wells in whole m3, of laboratory faults as a power of ten.
+
+    Examples
+    --------
+    >>> volume_text(12345.6), volume_text(3.5e-8)
+    ('12,346', '3.5e-08')
+    """
+    return f"{volume:,.0f}" if volume == 0.0 or volume >= 10.0 else f"{volume:.2g}"
 
 
 def _check_volume(volume: float, what: str = "volume") -> None:

@@ -79,8 +79,13 @@ def forecast(
         ),
     ] = None,
     decay_time: Annotated[
-        float, typer.Option("--decay-time", help="Of the decay after shut-in, days.")
-    ] = 0.25,
+        str,
+        typer.Option(
+            "--decay-time",
+            metavar="DAYS|DURATION",
+            help="Of the decay after shut-in, days, or a duration such as PT0.001S.",
+        ),
+    ] = "0.25",
     decay_exponent: Annotated[
         float, typer.Option("--decay-exponent", help="... its exponent.")
     ] = 2.0,
@@ -107,7 +112,7 @@ def forecast(
             simulations=simulations, seed=run.seed,
         )  # fmt: skip
     if plan is not None:
-        decay = (86_400.0 * decay_time, decay_exponent)
+        decay = (_seconds(decay_time), decay_exponent)
         document["plan"] = _plan(run, sequence, configuration, plan, before or [], decay)
 
     def draw() -> Figure:
@@ -131,6 +136,18 @@ def _pair(text: str) -> tuple[float, float]:
     if not 0.0 <= low <= high < 5.0:
         raise UsageError(f"--magnitude-error {text}: give numbers from 0 up, the lower first")
     return low, high
+
+
+def _seconds(text: str) -> float:
+    """Return the length of a number of days, or of a duration, s."""
+    from asperity.core.errors import usage
+    from asperity.core.times import duration_seconds
+
+    try:
+        return 86_400.0 * float(text)
+    except ValueError:
+        with usage("--decay-time"):
+            return duration_seconds(text)
 
 
 def _plan(
@@ -185,12 +202,14 @@ def _span(pair: list[float], digits: int = 2) -> str:
 def _plan_text(document: dict[str, Any]) -> list[str]:
     if "plan" not in document:
         return []
+    from asperity.evt.volumes import volume_text
+
     plan = document["plan"]
     lines = ["", f"plan until {plan['end']}; {plan['note']}"]
     for scenario in plan["scenarios"]:
         for entry in scenario["before"]:
             lines.append(
-                f"{scenario['name']} until {entry['until']}: {entry['volume']:,.0f} m3, "
+                f"{scenario['name']} until {entry['until']}: {volume_text(entry['volume'])} m3, "
                 f"{entry['expected_events']:.1f} events expected, "
                 f"P(record) {entry['p_record']:.3f}"
                 + (f" ({entry['status']})" if entry["status"] != "ok" else "")
