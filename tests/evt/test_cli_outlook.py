@@ -70,6 +70,38 @@ def test_trend_keys_figure_and_report(tmp_path, some):
     report(tmp_path, out, "Time dependence: some", "Foster-Stuart")
 
 
+def test_trend_inside_a_region_is_that_of_the_events_inside(tmp_path):
+    """A rectangle, and the triangle of a file of polygons, against a cut by hand."""
+    rng = np.random.default_rng(11)
+    lon, lat = rng.uniform(90, 100, 400), rng.uniform(20, 30, 400)
+    m = 4.0 + rng.exponential(0.4, 400)
+    path = tmp_path / "events.csv"
+    rows = [f"{2000 + i // 12}-{1 + i % 12:02d}-01,{x},{y},{k}"
+            for i, (x, y, k) in enumerate(zip(lon, lat, m, strict=True))]  # fmt: skip
+    path.write_text("\n".join(["time,longitude,latitude,magnitude", *rows]) + "\n")
+    triangle = tmp_path / "wedge.geojson"
+    ring = [[90, 20], [100, 20], [90, 30], [90, 20]]
+    triangle.write_text(
+        json.dumps({"type": "Feature", "properties": {}, "geometry": {
+            "type": "Polygon", "coordinates": [ring]}})
+    )  # fmt: skip
+    cuts = {
+        "92/97/21/29": (lon >= 92) & (lon <= 97) & (lat >= 21) & (lat <= 29),
+        # Its long side bulges north along a geodesic, by less than a tenth of a degree.
+        str(triangle): (lon - 90) + (lat - 20) <= 10,
+    }
+    box, wedge = (document("evt", "trend", path, "--mc", 4, "--region", r) for r in cuts)
+    in_box, in_wedge = cuts.values()
+    assert box["n_events"] == in_box.sum()
+    assert box["n_forward"] == np.unique(np.maximum.accumulate(m[in_box])).size
+    assert abs(wedge["n_events"] - in_wedge.sum()) <= 6
+    assert box["region"] == "92/97/21/29"
+    assert [box["name"], wedge["name"]] == ["events in 92/97/21/29", "events in wedge"]
+    refused = CliRunner().invoke(app, ["evt", "trend", str(path), "--region", "0/1/0/1"])
+    assert refused.exit_code == 1
+    assert "none of 400 events lies inside --region 0/1/0/1" in refused.stderr
+
+
 def test_trend_is_repeatable_and_depends_on_the_seed(some):
     first, again, other = (
         document("evt", "trend", some, "--mc", 0, "--permutations", 200, "--seed", s)

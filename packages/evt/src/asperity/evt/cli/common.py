@@ -193,6 +193,30 @@ def read_sequence(run: Run, file: str, mc: float | None) -> Sequence:
     return cut_sequence(run, file, run.read(file), mc)
 
 
+def inside_region(run: Run, file: str, result: ReadResult, region: str) -> ReadResult:
+    """Keep the events inside a rectangle or the polygons of a file.
+
+    Raises
+    ------
+    DataError
+        If the catalog has no epicentres, or none of them lies inside.
+    """
+    from dataclasses import replace
+
+    from asperity.core.errors import DataError
+
+    catalog = result.catalog
+    if catalog.frame != "geographic":
+        raise DataError(
+            f"{file}: --region needs latitude and longitude; this catalog has the frame "
+            f"{catalog.frame!r}"
+        )
+    inside = run.region(region).contains(catalog["longitude"], catalog["latitude"])
+    if not inside.any():
+        raise DataError(f"{file}: none of {len(catalog)} events lies inside --region {region}")
+    return replace(result, catalog=catalog.select(inside), rows=result.rows[inside])
+
+
 def cut_sequence(run: Run, file: str, result: ReadResult, mc: float | None) -> Sequence:
     """Cut what was read at Mc, and say where Mc comes from when nobody gave it."""
     from asperity.evt.sequence import sequence_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from asperity.core.command import Answer, FiguresOption, RegionOption, Run, leaf, name_of
-from asperity.evt.cli.common import FilesArgument, app
+from asperity.evt.cli.common import FilesArgument, app, inside_region
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -198,11 +198,10 @@ def _part(run: Run, file: str, options: SearchOptions) -> ReadResult:
         inside &= catalog["time"] >= catalog.parse_time(options.since)
     if options.until is not None:
         inside &= catalog["time"] < catalog.parse_time(options.until)
-    if options.region is not None:
-        inside &= run.region(options.region).contains(catalog["longitude"], catalog["latitude"])
     if not inside.any():
-        raise DataError(f"{file}: none of {len(catalog)} events lies in that time and region")
-    return replace(result, catalog=catalog.select(inside), rows=result.rows[inside])
+        raise DataError(f"{file}: none of {len(catalog)} events lies in that time")
+    kept = replace(result, catalog=catalog.select(inside), rows=result.rows[inside])
+    return kept if options.region is None else inside_region(run, file, kept, options.region)
 
 
 def _check_names(entries: list[Entry]) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asperity.core.command import Answer, FiguresOption, FileArgument, Run, leaf, name_of
-from asperity.evt.cli.common import McOption, app, read_sequence
+from asperity.core.command import (
+    Answer,
+    FiguresOption,
+    FileArgument,
+    RegionOption,
+    Run,
+    leaf,
+    name_of,
+)
+from asperity.evt.cli.common import McOption, app, cut_sequence, inside_region
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,6 +60,7 @@ def trend(
         list[str] | None,
         typer.Option("--restart-at", metavar="TIME", help="Begin anew at a time; repeatable."),
     ] = None,
+    region: RegionOption = None,
     surprise: Annotated[
         float | None,
         typer.Option(
@@ -70,10 +80,15 @@ def trend(
         raise UsageError(f"--next {min(steps or ())}: give numbers of events from 1 up")
     with usage("--horizon"):
         seconds = [duration_seconds(text) for text in horizons or ()]
-    sequence = read_sequence(run, file, mc)
+    result = run.read(file)
+    if region is not None:
+        result = inside_region(run, file, result, region)
+    sequence = cut_sequence(run, file, result, mc)
+    name = name_of(file, sequence.catalog.attributes)
     rule = _rule(sequence, quiet_for, restart_at or [], surprise)
     document = {
-        "name": name_of(file, sequence.catalog.attributes),
+        "name": name if region is None else f"{name} in {_called(region)}",
+        "region": region,
         **trend_document(
             sequence, window=window, shuffles=permutations, seed=run.seed, steps=steps or NEXT,
             horizons=seconds, rule=rule,
@@ -88,6 +103,11 @@ def trend(
 
     run.save_figures(figure, draw)
     return Answer(document, _text(document))
+
+
+def _called(region: str) -> str:
+    """Return what a figure calls a region: its corners, or the file of its polygons."""
+    return Path(region).stem if Path(region).is_file() else region
 
 
 def _rule(
