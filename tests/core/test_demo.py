@@ -44,6 +44,10 @@ def test_the_tour_on_real_data(data_folder, tmp_path):
         "4,797",
         "Gutenberg-Richter",
         "eastern Tibet",
+        "Laboratory to field on one axis",
+        "Record magnitudes: a laboratory fault",
+        "A plan of injection, tried on a laboratory fault",
+        "Deformation criteria on western China",
     ):
         assert needle in page
     assert "SYNTHETIC" not in page
@@ -68,9 +72,9 @@ def test_the_tour_without_network_or_data_says_that_it_is_synthetic(tmp_path):
     )
     assert found["failed"] == []
     page = (tmp_path / "asperity-demo/report.html").read_text()
-    # The laboratory test is computed anew and stands for no data; a comparison names three.
+    # The laboratory's tests are computed anew and stand for no data; a comparison names three.
     of_data = [title for title in found["sections"] if "aboratory" not in title]
-    assert len(of_data) == len(found["sections"]) - 3
+    assert len(of_data) == len(found["sections"]) - 5
     assert page.count("SYNTHETIC DATA") == len(of_data) + 3
     record = json.loads((tmp_path / "asperity-demo/report.html.prov.json").read_text())
     assert record["inputs"] == []

@@ -32,8 +32,8 @@ __all__ = [
     "run_tasks",
 ]
 
-DemoTask = Callable[[int], Section]
-"""Takes the seed and returns a section of the report."""
+DemoTask = Callable[[int], Section | list[Section]]
+"""Takes the seed and returns a section of the report, or several that share their work."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Follower:
     """
 
     catalog: str
-    task: Callable[[int, ReadResult], Section]
+    task: Callable[[int, ReadResult], Section | list[Section]]
 
 
 def demo_tasks() -> list[DemoTask | Follower]:
@@ -71,10 +71,10 @@ def run_tasks(
     followers = [task for task in tasks if isinstance(task, Follower)]
     first = [task for task in tasks if not isinstance(task, Follower)]
     submit = _Here().submit if executor is None else executor.submit
-    at_work: dict[Future[Section], tuple[int, int]] = {}
-    made: dict[tuple[int, int], Section] = {}
+    at_work: dict[Future[list[Section]], tuple[int, int]] = {}
+    made: dict[tuple[int, int], list[Section]] = {}
 
-    def begin(place: tuple[int, int], task: Callable[..., Section], *arguments: Any) -> None:
+    def begin(place: tuple[int, int], task: Callable[..., Any], *arguments: Any) -> None:
         future = submit(_attempt, task, *arguments)
         future.add_done_callback(lambda _: advance(1))
         at_work[future] = place
@@ -85,11 +85,12 @@ def run_tasks(
         done, _ = wait(at_work, return_when=FIRST_COMPLETED)
         for future in done:
             place = at_work.pop(future)
-            section = made[place] = future.result()
+            made[place] = future.result()
+            offered = {k: v for section in made[place] for k, v in section.catalogs.items()}
             for k, follower in enumerate(followers):
-                if follower.catalog in section.catalogs:
-                    begin((place[0], k), follower.task, seed, section.catalogs[follower.catalog])
-    return [made[place] for place in sorted(made)]
+                if follower.catalog in offered:
+                    begin((place[0], k), follower.task, seed, offered[follower.catalog])
+    return [section for place in sorted(made) for section in made[place]]
 
 
 class _Here(Executor):
@@ -102,14 +103,14 @@ class _Here(Executor):
         return future
 
 
-def _attempt(task: Callable[..., Section], *arguments: Any) -> Section:
+def _attempt(task: Callable[..., Section | list[Section]], *arguments: Any) -> list[Section]:
     try:
-        return task(*arguments)
+        made = task(*arguments)
+        return [made] if isinstance(made, Section) else made
     except AsperityError as error:
         name = getattr(task, "__name__", "a part of the tour")
-        return Section(
-            f"Failed: {name}", "This part of the tour could not be made.", notes=[str(error)]
-        )
+        lead = "This part of the tour could not be made."
+        return [Section(f"Failed: {name}", lead, notes=[str(error)])]
 
 
 @dataclass(frozen=True)

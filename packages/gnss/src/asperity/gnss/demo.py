@@ -1,31 +1,49 @@
-"""The part of ``asperity demo`` on strain rate."""
+"""The part of ``asperity demo`` on strain rate, and on what is read out of it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from asperity.core.command import plain
 from asperity.core.demo import DemoTask
 from asperity.core.errors import DataError
 from asperity.core.geometry import Faults, Region
 from asperity.core.report import Picture, Section, picture
 from asperity.gnss.config import PRESETS, StrainConfiguration
+from asperity.gnss.criteria import (
+    CriteriaConfiguration,
+    Ground,
+    Targets,
+    evaluate,
+    nulls_of_history,
+)
+from asperity.gnss.criteria.report import criteria_section
+from asperity.gnss.criteria.results import criteria_document, smoothing_document
 from asperity.gnss.events import EVENTS
 from asperity.gnss.field_results import field_document, summary_document
 from asperity.gnss.fields import grid_axes, grid_dataset
 from asperity.gnss.figures import strain_map
+from asperity.gnss.figures.criteria import criteria_map
 from asperity.gnss.fitting import collocation_of, stations_around
 from asperity.gnss.network import Network
 from asperity.gnss.report import strain_section
 from asperity.gnss.screening import screen
 from asperity.gnss.synthetic import noisy, truth_for
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 __all__ = ["eastern_tibet", "tasks", "western_china"]
 
-DATA = "china-wang-shen-2020"
+DATA, HISTORY = "china-wang-shen-2020", "isc-gem-v3"
+#: The rules on events of M 7 and more, by mechanism and in sum, as the study of them takes them.
+RULES = ("SS7", "N7", "T7", "discussion")
 
 
 def tasks() -> list[DemoTask]:
@@ -33,22 +51,60 @@ def tasks() -> list[DemoTask]:
     return [western_china, eastern_tibet]
 
 
-def western_china(seed: int) -> Section:
-    """Strain rate of western China as published: a Gaussian of the empirical length."""
+def western_china(seed: int) -> list[Section]:
+    """Strain rate of western China as published, and what its deformation criteria are worth."""
     region = Region(74.0, 108.0, 22.0, 46.0)
-    return _section("western China", region, "paper", 0.5, ("max_shear_half", "strain_ee"), seed)
+    shown = ("max_shear_half", "max_shear_half_sd", "strain_ee")
+    section, field, faults = _strain("western China", region, "paper", 0.5, shown, seed)
+    scored = None if faults is None else _criteria(field, faults, seed)
+    return [section] if scored is None else [section, scored]
 
 
 def eastern_tibet(seed: int) -> Section:
     """Strain rate of eastern Tibet with two scales by likelihood, and its uncertainty."""
     region = Region(97.0, 106.0, 23.0, 34.0)
     shown = ("max_shear_half", "max_shear_half_sd")
-    return _section("eastern Tibet, two scales", region, "best", 0.25, shown, seed)
+    return _strain("eastern Tibet, two scales", region, "best", 0.25, shown, seed)[0]
 
 
-def _section(
+def _criteria(field: xr.Dataset, faults: Faults, seed: int) -> Section | None:
+    """Score the published rules on the nine large events; None without a history of others."""
+    from asperity.core.datasets import dataset
+    from asperity.core.formats import ReadOptions, read_catalog
+
+    try:
+        entry = dataset(HISTORY)
+        path = entry.fetch()
+    except DataError:
+        return None
+    earlier = read_catalog(path, options=ReadOptions().merged(entry.read)).catalog
+    settings = CriteriaConfiguration()  # type: ignore[call-arg]
+    ground = Ground(field, faults, settings)
+    targets = Targets.of(EVENTS, ground.area)
+    until = min(e.time for e in EVENTS)
+    nulls, history = nulls_of_history(ground, earlier, until, "gardner-knopoff", f"data:{HISTORY}")
+    results = evaluate(ground, targets, nulls, RULES, None, seed)
+    document = {
+        "name": "western China",
+        **criteria_document(ground, targets, nulls, results, []),
+        "smoothing": smoothing_document(ground),
+        "history": history,
+        "split": None,
+    }
+    section = criteria_section(plain(document))
+    drawn = picture(
+        criteria_map(ground, results),
+        "Where each rule gives alarm (the darker, the more definitions of an edge agree), the "
+        "large mapped faults, and the events of M 7 and more that the rule is about.",
+        f"{len(results)} maps of western China with alarms of deformation criteria.",
+    )
+    return replace(section, pictures=[drawn, *section.pictures], inputs=[(f"data:{HISTORY}", path)])
+
+
+def _strain(
     name: str, region: Region, preset: str, spacing: float, shown: Sequence[str], seed: int
-) -> Section:
+) -> tuple[Section, xr.Dataset, Faults | None]:
+    """Return the section of a strain field, the field itself, and the faults on its maps."""
     network, faults, inputs, notes = _material(region, seed)
     margin = 300.0 if preset == "paper" else 150.0
     chosen = StrainConfiguration(**PRESETS[preset]).model_copy(
@@ -77,7 +133,9 @@ def _section(
         for quantity in shown
     ]  # fmt: skip
     section = strain_section(document, pictures)
-    return replace(section, notes=[*notes, *section.notes], inputs=inputs)
+    told = json.dumps(plain({"covariance": document["covariance"]}))
+    made = replace(section, notes=[*notes, *section.notes], inputs=inputs)
+    return made, dataset.assign_attrs(asperity=told), faults
 
 
 def _picture(figure: object, quantity: str, name: str) -> Picture:

@@ -45,8 +45,9 @@ def register(app: typer.Typer) -> None:
             sections = run_tasks(tasks, run.seed, executor, advance)
         run.inputs += [source for section in sections for source in section.inputs]
         lead = (
-            "Record magnitudes of induced sequences, and what a catalog holds: each figure below "
-            "was just computed on this machine."
+            "A laboratory fault that slips while you wait, beside earthquakes of the field; how "
+            "large the next record may be; the strain of a region and what is read out of it. "
+            "Each figure below was just computed on this machine."
         )
         run.save(
             path,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from asperity.core.catalog import Catalog
-    from asperity.gnss.criteria import CriteriaConfiguration, Ground, Null, Targets
+    from asperity.gnss.criteria import CriteriaConfiguration, Ground, Targets
 
 KIND = "gnss.criteria"
 
@@ -150,7 +150,12 @@ def criteria(
     from asperity.core.times import parse_time
     from asperity.gnss.criteria import Ground, evaluate
     from asperity.gnss.criteria.evaluation import rank_events
-    from asperity.gnss.criteria.results import criteria_document, criteria_text
+    from asperity.gnss.criteria.history import nulls_of_history
+    from asperity.gnss.criteria.results import (
+        criteria_document,
+        criteria_text,
+        smoothing_document,
+    )
     from asperity.gnss.fields import read_field
 
     run.check_outputs([*(figure or ()), *(molchan_figure or ())])
@@ -169,11 +174,21 @@ def criteria(
     catalog = run.read(chosen.catalog).catalog
     earlier = catalog if chosen.history is None else run.read(chosen.history).catalog
     targets = _targets(run, chosen, catalog, ground)
-    nulls, history = _nulls(run, chosen, earlier, ground, targets)
+    until = _period(chosen)[0] or min(e.time for e in targets.events)
+    nulls, history = nulls_of_history(
+        ground, earlier, until, chosen.decluster, chosen.history or chosen.catalog
+    )
+    if history["status"] != "ok":
+        run.warn(f"tested against a uniform distribution only: {history['status']}")
     results = evaluate(
         ground, targets, nulls, options.rule or (), chosen.split, run.seed, chosen.apart
     )
-    smoothing = _smoothing(run, ground, str(field))
+    smoothing = smoothing_document(ground)
+    if reference is None:
+        run.note(
+            f"{field}: ranges of values belong to a {settings.calibration}; here it is "
+            f"{smoothing['covariance'] or 'not known'}; --reference makes percentiles of them"
+        )
     document = {
         "name": field.stem,
         **criteria_document(ground, targets, nulls, results, rank_events(ground, targets, nulls)),
@@ -200,27 +215,11 @@ def criteria(
     return Answer(document, criteria_text(document))
 
 
-def _smoothing(run: Run, ground: Ground, name: str) -> dict[str, Any]:
-    """Say how the field was smoothed, and what the ranges of the rules mean on it."""
-    import json
-
-    from asperity.gnss.field_results import covariance_text
-
-    made = json.loads(ground.field.attrs.get("asperity", "{}")).get("covariance")
-    covariance = covariance_text(made) if made else None
-    ranges = "values" if ground.reference is None else "percentiles of the reference"
-    if ground.reference is None:
-        run.note(
-            f"{name}: ranges of values belong to a {ground.settings.calibration}; here it is "
-            f"{covariance or 'not known'}; --reference makes percentiles of them"
-        )
-    return {"calibration": ground.settings.calibration, "covariance": covariance, "ranges": ranges}
-
-
 def _targets(run: Run, chosen: EventOptions, catalog: Catalog, ground: Ground) -> Targets:
     """Choose the scored events; of a catalog, those in the area that the field supports."""
     from asperity.core.errors import DataError
     from asperity.gnss.criteria import Targets, catalog_events, mainshocks
+    from asperity.gnss.criteria.history import located_events
     from asperity.gnss.events import EVENTS
 
     start, end = _period(chosen)
@@ -229,7 +228,7 @@ def _targets(run: Run, chosen: EventOptions, catalog: Catalog, ground: Ground) -
         if not kept:
             raise DataError(f"none of the nine events lies in the period {chosen.period}")
         return Targets.of(kept, ground.area)
-    selected = mainshocks(_usable(catalog), chosen.decluster).between(start, end)
+    selected = mainshocks(located_events(catalog), chosen.decluster).between(start, end)
     targets = Targets.of(catalog_events(selected), ground.area).inside
     if not len(targets):
         raise DataError(
@@ -242,58 +241,9 @@ def _targets(run: Run, chosen: EventOptions, catalog: Catalog, ground: Ground) -
     return targets
 
 
-def _nulls(
-    run: Run, chosen: EventOptions, earlier: Catalog, ground: Ground, targets: Targets
-) -> tuple[list[Null], dict[str, Any]]:
-    """Make the nulls, the second from what came before the scored events."""
-    from asperity.core.errors import DataError
-    from asperity.gnss.criteria import mainshocks, seismicity_null, uniform_null
-
-    until = _period(chosen)[0] or min(e.time for e in targets.events)
-    settings = ground.settings.null
-    before = _usable(earlier).between(None, until)
-    before = mainshocks(
-        before.select(before["magnitude"] >= settings.min_magnitude), chosen.decluster
-    )
-    nulls, status = [uniform_null(ground.area)], "ok"
-    try:
-        places = before["longitude"], before["latitude"]
-        nulls.append(seismicity_null(ground.area, *places, settings.bandwidth))
-    except DataError as error:
-        status = str(error)
-        run.warn(f"tested against a uniform distribution only: {error}")
-    history = {
-        "catalog": chosen.history or chosen.catalog, "until": until, "events": nulls[-1].events,
-        "min_magnitude": settings.min_magnitude, "bandwidth_km": settings.bandwidth,
-        "declustering": chosen.decluster, "status": status,
-    }  # fmt: skip
-    return nulls, history
-
-
 def _period(chosen: EventOptions) -> tuple[str | None, str | None]:
     from asperity.core.errors import usage
     from asperity.core.times import split_interval
 
     with usage("--period"):
         return split_interval(chosen.period) if chosen.period else (None, None)
-
-
-def _usable(catalog: Catalog) -> Catalog:
-    """Return the events with a place and a magnitude.
-
-    Raises
-    ------
-    DataError
-        If the catalog has no latitude and longitude, or no times.
-    """
-    import numpy as np
-
-    from asperity.core.errors import DataError
-
-    if catalog.frame != "geographic" or catalog.time_frame != "utc":
-        raise DataError(
-            f"criteria need latitude, longitude and dates; this catalog has the frame "
-            f"{catalog.frame!r} and the time frame {catalog.time_frame!r}"
-        )
-    known = np.isfinite(catalog["magnitude"]) & np.isfinite(catalog["latitude"])
-    return catalog.select(known & np.isfinite(catalog["longitude"]))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from asperity.gnss.criteria.evaluation import RuleResult, evaluate, evaluate_rule
     from asperity.gnss.criteria.faults import faults_in, large_faults
     from asperity.gnss.criteria.ground import Ground
+    from asperity.gnss.criteria.history import located_events, nulls_of_history
     from asperity.gnss.criteria.nulls import Null, seismicity_null, uniform_null
     from asperity.gnss.criteria.scores import (
         AlarmScore,
@@ -59,9 +60,11 @@ __all__ = [
     "faults_in",
     "irwin_hall_cdf",
     "large_faults",
+    "located_events",
     "mainshocks",
     "molchan",
     "monthly_counts",
+    "nulls_of_history",
     "paired_difference",
     "read_statistics",
     "score_alarms",
@@ -80,6 +83,7 @@ __getattr__, __dir__ = lazy(
         "evaluation": ["RuleResult", "evaluate", "evaluate_rule"],
         "faults": ["faults_in", "large_faults"],
         "ground": ["Ground"],
+        "history": ["located_events", "nulls_of_history"],
         "nulls": ["Null", "seismicity_null", "uniform_null"],
         "scores": ["AlarmScore", "Molchan", "alarm_score", "irwin_hall_cdf", "molchan"],
         "space_time": ["TimeScore", "announced", "score_alarms"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -19,8 +20,9 @@ from asperity.gnss.criteria.scores import AlarmScore, Molchan, significant_skill
 from asperity.gnss.criteria.surface import QUANTITIES
 from asperity.gnss.criteria.targets import Targets
 from asperity.gnss.events import Event
+from asperity.gnss.field_results import covariance_text
 
-__all__ = ["criteria_document", "criteria_text", "verdict"]
+__all__ = ["criteria_document", "criteria_text", "smoothing_document", "verdict"]
 
 #: A range or an alarm over so much of the area tells nothing from nothing.
 MOST = 0.5
@@ -226,6 +228,16 @@ def criteria_document(
         ],
         "faults": _faults_document(ground),
     }  # fmt: skip
+
+
+def smoothing_document(ground: Ground) -> dict[str, Any]:
+    """Return how the field was smoothed, and what the ranges of the rules mean on it."""
+    made = json.loads(ground.field.attrs.get("asperity", "{}")).get("covariance")
+    return {
+        "calibration": ground.settings.calibration,
+        "covariance": covariance_text(made) if made else None,
+        "ranges": "values" if ground.reference is None else "percentiles of the reference",
+    }
 
 
 def _area_of_half(null: Null, ground: Ground) -> float:
