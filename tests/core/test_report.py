@@ -57,6 +57,15 @@ def test_the_page_needs_no_network():
     assert set(re.findall(r"https?://[^/\"' ]+", page)) <= {"http://www.w3.org"}
 
 
+def test_a_fact_of_many_letters_may_break_its_line():
+    """An estimator's name made the page of a telephone wider than its screen."""
+    facts = {"M_UE": "upper_limit:all:magnitude:reversed", "events": 47937}
+    page = render("t", "l", [Section("One", "lead", facts=facts)])
+    long, short = html.fromstring(page).xpath("//dl/div/dd")
+    assert (long.get("class"), short.get("class")) == ("long", None)
+    assert re.search(r"dd\.long {[^}]*overflow-wrap:anywhere", page)
+
+
 def test_ids_of_several_figures_do_not_meet():
     page = render("Title", "Lead", [section(), section("Two")])
     ids = re.findall(r'\bid="([^"]+)"', page)

@@ -48,8 +48,8 @@ def injection(seed: int) -> Section:
     section = _section(simulation, "fluid injected into the fault", "injected")
     drawn = picture(
         injection_figure(simulation, fluid),
-        "Pressure of the fluid along the fault at the end, with the point of injection (cross); "
-        "its rate, the pressure at the point, and the load.",
+        "Pressure of the fluid along the fault when it is highest at the point of injection "
+        "(cross); its rate, the pressure at the point, and the load.",
         "Map of pressure on an elliptic fault, and three curves against time.",
     )
     return replace(section, pictures=[drawn, section.pictures[0]])

@@ -52,7 +52,8 @@ def injected_fault(seed: int, result: ReadResult) -> Section:
     known = catalog["time"] <= half
     past = cut_at(catalog.select(known), mc, operations=operations)
     largest = float(past.magnitudes.max())
-    configuration = ForecastConfiguration(mc=mc, thresholds=(largest,))  # type: ignore[call-arg]
+    beyond = float(np.ceil(100.0 * largest) / 100.0)
+    configuration = ForecastConfiguration(mc=mc, thresholds=(beyond,))  # type: ignore[call-arg]
     document = plain({
         "name": "an injected laboratory fault",
         **forecast_document(past, configuration),

@@ -93,7 +93,7 @@ def _criteria(field: xr.Dataset, faults: Faults, seed: int) -> Section | None:
     }
     section = criteria_section(plain(document))
     drawn = picture(
-        criteria_map(ground, results),
+        criteria_map(ground, results, "Western China"),
         "Where each rule gives alarm (the darker, the more definitions of an edge agree), the "
         "large mapped faults, and the events of M 7 and more that the rule is about.",
         f"{len(results)} maps of western China with alarms of deformation criteria.",
@@ -144,10 +144,15 @@ def _picture(figure: object, quantity: str, name: str) -> Picture:
         "strain_ee": "East-west strain rate with principal axes, extension positive",
         "max_shear_half_sd": "Standard deviation of the maximum shear strain rate",
     }[quantity]
+    marks = (
+        "lines are mapped faults"
+        if quantity.endswith("_sd")
+        else "stars and triangles are earthquakes of magnitude 7 or more since 2000, lines mapped "
+        "faults"
+    )
     return picture(
         figure,  # type: ignore[arg-type]
-        f"{what}. Stars and triangles are earthquakes of magnitude 7 or more since 2000; lines are "
-        "mapped faults.",
+        f"{what}; {marks}.",
         f"Map of {name}: {what.lower()}.",
     )
 

@@ -70,10 +70,10 @@ def comparison_section(document: Mapping[str, Any]) -> Section:
     outside = [e for e in entries if not _usual(e["records"])]
     rows = [
         [
-            e["name"], f"{e['mc']:g} ({_MC.get(e['mc_method'], e['mc_method'])})", e["n"],
-            with_error(e["b"], e["b_sd"]), _interval(e["b_interval"]),
-            e["records"]["n_records"], f"{e['records']['expected']:.1f}",
-            "{} to {}".format(*e["records"]["usual"]), _of_dimension(e["dimension"]),
+            e["name"], f"{e['mc']:g}", e["n"], with_error(e["b"], e["b_sd"]),
+            "{:.2f} to {:.2f}".format(*e["b_interval"]), e["records"]["n_records"],
+            f"{e['records']['expected']:.1f}", "{} to {}".format(*e["records"]["usual"]),
+            _of_dimension(e["dimension"]),
         ]
         for e in entries
     ]  # fmt: skip
@@ -83,6 +83,16 @@ def comparison_section(document: Mapping[str, Any]) -> Section:
         "Magnitudes are of several kinds and of sources that no instrument records alike: the "
         "axis is common, the calibration is not.",
     ]
+    found = {e["name"]: _MC[e["mc_method"]] for e in entries if e["mc_method"] != "given"}
+    if found:
+        told = ", ".join(f"{name} ({how})" for name, how in found.items())
+        notes.append(f"Mc was found from the magnitudes of {told}.")
+    planar = [e["name"] for e in entries if e["dimension"]["distance"] == "epicentral"]
+    if planar:
+        notes.append(
+            f"D2, the correlation dimension, is of epicentres for {', '.join(planar)}, and of "
+            "hypocentres for the others: at most 2, and at most 3."
+        )
     tied = [e["name"] for e in entries if e["bin_width"]]
     if tied:
         notes.append(
@@ -136,4 +146,4 @@ def _records_sentence(outside: list[Any], total: int) -> str:
 def _of_dimension(found: Mapping[str, Any]) -> str | None:
     if found["dimension"] is None:
         return None
-    return f"{found['dimension']:.2f} ± {found['sd']:.2f} ({found['distance']})"
+    return f"{found['dimension']:.2f} ± {found['sd']:.2f}"
