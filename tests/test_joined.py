@@ -59,6 +59,24 @@ def test_a_replay_shows_the_injection_in_laboratory_time(wet, tmp_path):
     assert text.count("<svg") == 4  # stress, slip and energies of the run, and the replay
 
 
+def test_emissions_gathered_anew_keep_mainshocks_and_injection(wet, tmp_path):
+    """`dem events` with the window of the run gives its catalog again, operations beside it."""
+    out = tmp_path / "emissions.parquet"
+    call("dem", "events", wet, "-o", out)
+    again, first = read_catalog(out), read_catalog(wet / "events.parquet")
+    assert again.operations is not None
+    for name, values in first.operations.columns.items():
+        np.testing.assert_array_equal(again.operations.columns[name], values)
+    for name in ("time", "magnitude", "cycle"):
+        np.testing.assert_array_equal(again.catalog[name], first.catalog[name])
+    assert again.catalog.texts("kind").tolist() == first.catalog.texts("kind").tolist()
+    replays = [
+        json.loads(call("evt", "replay", path, "--mc", MC, "--json").stdout)
+        for path in (out, wet / "events.parquet")
+    ]
+    assert replays[0] == replays[1]
+
+
 def test_a_plan_asks_every_model_that_needs_volumes(wet, tmp_path):
     catalog = read_catalog(wet / "events.parquet").catalog
     used = catalog.select(np.nan_to_num(catalog["magnitude"], nan=-99.0) >= MC)

@@ -58,7 +58,6 @@ def test_the_tour_on_real_data(data_folder, tmp_path):
         "data:oklahoma-ogs", "data:peace-river", "data:pnr2", "data:china-wang-shen-2020",
         "data:himatibetmap", "data:isc-gem-v3",
     }  # fmt: skip
-    demo(tmp_path)  # a second run replaces its own report
 
 
 def test_the_tour_without_network_or_data_says_that_it_is_synthetic(tmp_path):

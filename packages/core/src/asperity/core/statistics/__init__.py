@@ -12,6 +12,12 @@ from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.core.statistics.bvalue import BValue, b_value, next_exceeding, shi_bolt_sd
+    from asperity.core.statistics.comparison import (
+        Compared,
+        comparison_document,
+        ratio_p,
+        slope_interval,
+    )
     from asperity.core.statistics.completeness import (
         Completeness,
         b_stability,
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
         infer_bin_width,
         round_magnitudes,
     )
+    from asperity.core.statistics.multiplicity import holm
     from asperity.core.statistics.positions import (
         Positions,
         epicentres,
@@ -49,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BValue",
     "BoxCounting",
+    "Compared",
     "Completeness",
     "CorrelationDimension",
     "Declustering",
@@ -57,12 +65,14 @@ __all__ = [
     "b_stability",
     "b_value",
     "box_counting",
+    "comparison_document",
     "correlation_dimension",
     "correlation_integral",
     "count_magnitudes",
     "decluster",
     "epicentres",
     "expected_records",
+    "holm",
     "hypocentres",
     "infer_bin_width",
     "kolmogorov_smirnov",
@@ -70,10 +80,12 @@ __all__ = [
     "maximum_curvature",
     "next_exceeding",
     "positions_of",
+    "ratio_p",
     "record_count_law",
     "record_rows",
     "round_magnitudes",
     "shi_bolt_sd",
+    "slope_interval",
     "usual_records",
 ]
 
@@ -81,6 +93,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "bvalue": ["BValue", "b_value", "next_exceeding", "shi_bolt_sd"],
+        "comparison": ["Compared", "comparison_document", "ratio_p", "slope_interval"],
         "completeness": [
             "Completeness",
             "b_stability",
@@ -102,6 +115,7 @@ __getattr__, __dir__ = lazy(
             "infer_bin_width",
             "round_magnitudes",
         ],
+        "multiplicity": ["holm"],
         "positions": ["Positions", "epicentres", "hypocentres", "positions_of"],
         "records": ["expected_records", "record_count_law", "record_rows", "usual_records"],
     },

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from asperity.core.command import Answer, Run, leaf
+from asperity.core.command import STDOUT, Answer, Run, leaf
 from asperity.dem.cli.common import RunArgument, app
 
 
@@ -40,11 +41,12 @@ def events(
     from asperity.core.formats import write_catalog
     from asperity.dem import folder as runs
     from asperity.dem.nucleation.emissions import Clustering, emissions
+    from asperity.dem.nucleation.episodes import with_roles
 
     elementary, radius = runs.read_elementary(folder)
     run.inputs.append((str(folder / runs.ELEMENTARY), folder / runs.ELEMENTARY))
     how = Clustering(window, reach, magnitude_constant=magnitude_constant)
-    found = emissions(elementary, radius, how)
+    found = with_roles(emissions(elementary, radius, how), runs.told(folder)["stress_drops"])
     if fault_only:
         found = found.select(found["n_fault"] > 0)
     sensitivity = []
@@ -55,8 +57,9 @@ def events(
             {"window": factor * window, "emissions": len(other), "largest_magnitude": largest}
         )
     if run.output is not None:
-        kept = found.with_columns({}, provenance=run.provenance())
+        kept = found.with_columns({}, provenance=run.provenance(), simulation=folder.name)
         run.save(run.output, lambda path: write_catalog(kept, path))
+        _save_operations(run, folder)
     types = found.texts("source_type")
     known = found["magnitude"][np.isfinite(found["magnitude"])]
     return Answer(
@@ -71,3 +74,15 @@ def events(
             "sensitivity": sensitivity,
         }
     )
+
+
+def _save_operations(run: Run, folder: Path) -> None:
+    """Let what was injected travel beside the catalog, under the name that readers look for."""
+    from asperity.core.operations import Operations, operations_path
+    from asperity.dem import folder as runs
+
+    source = operations_path(folder / runs.EVENTS)
+    if run.output is None or run.output == STDOUT or not source.is_file():
+        return
+    run.inputs.append((str(source), source))
+    run.save(operations_path(run.output), Operations.read(source).write)

@@ -42,8 +42,7 @@ def compare(
 ) -> Answer:
     """Put catalogs on one axis: magnitude-frequency with b, number of records, dimension.
 
-    Numbers of events are shares of those at Mc and above, so that acoustic emissions of
-    milliseconds stand beside decades of earthquakes.
+    Counts are shares of those at Mc and above: milliseconds stand beside decades.
     """
     from asperity.core.errors import UsageError
     from asperity.core.statistics.comparison import Compared, comparison_document
