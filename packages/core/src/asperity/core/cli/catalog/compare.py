@@ -95,9 +95,11 @@ def _text(document: dict[str, Any]) -> str:
             lines.append(f"note   {c['name']}: {c['status']}")
         if c["dimension"]["dimension"] is None:
             lines.append(f"note   {c['name']}: no dimension: {c['dimension']['status']}")
+    pairs = len(document["pairs"])
+    adjusted = f", adjusted for {pairs} pairs" if pairs > 1 else ""
     lines += [
         f"b of {p['first']} and {p['second']} differ by {p['difference']:+.2f}, "
-        f"p {p['p_adjusted']:.2g}, adjusted for {len(document['pairs'])} pairs"
+        f"p {p['p_adjusted']:.2g}{adjusted}"
         for p in document["pairs"]
     ]
     lines.append(f"status {document['status']}")
