@@ -173,8 +173,8 @@ def _entry(compared: Compared, seed: int) -> dict[str, Any]:
     mc, width, n = float(slope["mc"]), float(slope["bin_width"]), int(slope["n"])
     magnitudes = round_magnitudes(catalog["magnitude"], width)
     finite = np.isfinite(magnitudes)
-    complete = magnitudes[finite & (magnitudes >= mc - 1e-9)]
-    span = _span(catalog, finite & (magnitudes >= mc - 1e-9))
+    used = finite & (magnitudes >= mc - 1e-9)
+    span = _span(catalog, used)
     low, high = slope_interval(slope["b"], n)
     return {
         "name": compared.name,
@@ -195,7 +195,7 @@ def _entry(compared: Compared, seed: int) -> dict[str, Any]:
         "span_seconds": span,
         "rate_per_second": None if span is None else n / span,
         "frequency": _frequency(slope["distribution"], n),
-        "records": _records(complete),
+        "records": _records(magnitudes[used]),
         "dimension": _dimension(catalog, mc, seed),
         "status": slope["status"],
     }
