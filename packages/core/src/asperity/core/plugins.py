@@ -23,8 +23,8 @@ def plugins(kind: str) -> dict[str, Any]:
     Parameters
     ----------
     kind : str
-        ``commands``, ``formats``, ``reports``, ``demos``, ``configurations``,
-        ``benchmarks`` or ``warm_up``.
+        ``commands``, ``formats``, ``reports``, ``report_folders``, ``demos``,
+        ``configurations``, ``benchmarks`` or ``warm_up``.
 
     Examples
     --------
