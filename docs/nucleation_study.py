@@ -115,6 +115,28 @@ def studies(prefix):
                       f"k = {low}")  # fmt: skip
 
 
+def statements():
+    """Print each published statement with the verdicts of all sweeps, under both presets."""
+    columns = []
+    for prefix in ("study", "published"):
+        found = [json.loads(Path(f"{prefix}-{n}/study.json").read_text()) for n in SEEDS]
+        column = []
+        for cells in zip(*(d["comparison"] for d in found), strict=True):
+            verdicts = [cell["verdict"] for cell in cells]
+            counted = ", ".join(
+                f"{v} {verdicts.count(v)}" if verdicts.count(v) < len(SEEDS) else v
+                for v in dict.fromkeys(verdicts)
+            )
+            column.append(f"**{counted}**: {cells[0]['here']}")
+        columns.append(column)
+    rows = found[0]["comparison"]
+    table(
+        ["statement", "published", "default choices", "published choices"],
+        [[r["statement"], r["published"], a, b]
+         for r, a, b in zip(rows, *columns, strict=True)],
+    )  # fmt: skip
+
+
 def scaling():
     """Print correlations of all sweeps, and of stress drop and foreshocks at one spread."""
     found = [json.loads(Path(f"study-{n}/study.json").read_text()) for n in SEEDS]
@@ -139,6 +161,7 @@ def scaling():
 
 if __name__ == "__main__":
     macroscopic()
+    statements()
     studies("study")
     studies("published")
     scaling()

@@ -47,6 +47,14 @@ def test_five_bursts_and_noise_are_five_episodes(seed):
         assert before.peak + 2.0 < before.end < after.peak - 2.0
 
 
+def test_episodes_are_parted_in_the_middle_of_the_quiet():
+    # Nothing at all happens from 1.1 to 2.9 ms: neither burst has more right to that time.
+    rng = np.random.default_rng(0)
+    times = np.concatenate([rng.normal(at, 2e-5, 60) for at in (1e-3, 3e-3)])
+    first, second = find_episodes(times, Segmentation(bandwidth=2e-5))
+    assert first.end == second.begin == pytest.approx(2e-3, abs=1e-4)
+
+
 def test_the_published_choice_finds_bursts_ten_thousand_steps_apart():
     rng = np.random.default_rng(1)
     step = 1e-7

@@ -211,6 +211,7 @@ def _write_figures(run: Run, folder: Path, found: Study, choices: Choices) -> li
     drawn = {
         "episodes.png": figures.episodes_figure(found.sequences[0]),
         "classes.png": figures.class_panels(found.grain),
+        "fits.png": figures.fits(found.sequences),
         "densities.png": figures.densities(found.sequences, windows, **choices.strength),
         "growth.png": figures.growth(found.grain),
     }

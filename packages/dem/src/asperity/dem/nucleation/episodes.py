@@ -20,7 +20,7 @@ from asperity.dem.nucleation.emissions import emissions
 
 __all__ = [
     "Episode", "Segmentation", "bandwidth_of", "density", "emissions_with_roles", "find_episodes",
-    "mainshock_episode", "with_roles",
+    "mainshock_episode", "smoothed", "with_roles",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -163,6 +163,16 @@ def density(times: Array, bandwidth: float, step: float) -> tuple[Array, Array]:
     return grid, np.asarray(smooth / (len(times) * step), float)
 
 
+def smoothed(
+    times: Array, how: Segmentation, *, recurrence: float = math.inf
+) -> tuple[Array, Array, float]:
+    """Return the density in which `find_episodes` finds hills: grid, values and bandwidth."""
+    h = how.bandwidth
+    if isinstance(h, str):
+        h = bandwidth_of(times, h, recurrence=recurrence)
+    return *density(times, h, how.step or h / 4.0), h
+
+
 def find_episodes(
     times: Array, how: Segmentation | None = None, *, recurrence: float = math.inf
 ) -> list[Episode]:
@@ -184,15 +194,12 @@ def find_episodes(
     c = how or Segmentation()
     if len(times) == 0:
         return []
-    h = c.bandwidth
-    if isinstance(h, str):
-        h = bandwidth_of(times, h, recurrence=recurrence)
-    grid, values = density(times, h, c.step or h / 4.0)
+    grid, values, h = smoothed(times, c, recurrence=recurrence)
     peaks = _peaks(values, c.prominence * float(values.max()))
     if c.prominence > 0.0:
         peaks = _significant(np.sort(times), grid, values, peaks, h)
         peaks = _parted(values, peaks)
-    valleys = [a + int(np.argmin(values[a : b + 1])) for a, b in itertools.pairwise(peaks)]
+    valleys = [_valley(values, a, b) for a, b in itertools.pairwise(peaks)]
     limits = np.array([grid[0], *grid[valleys], grid[-1] + (grid[1] - grid[0])])
     place = np.clip(np.searchsorted(limits, times, side="right") - 1, 0, len(peaks) - 1)
     episodes: list[Episode] = []
@@ -208,6 +215,13 @@ def find_episodes(
                 )
             )  # fmt: skip
     return episodes
+
+
+def _valley(values: Array, first: int, last: int) -> int:
+    """Return the lowest place between two hills; the middle of the quiet where it is flat."""
+    between = values[first : last + 1]
+    lowest = np.flatnonzero(between == between.min())
+    return first + int(lowest[len(lowest) // 2])
 
 
 def _peaks(values: Array, prominence: float) -> NDArray[np.intp]:

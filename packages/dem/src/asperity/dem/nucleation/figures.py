@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from cmcrameri import cm
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram
 
+from asperity.core.errors import AsperityError
 from asperity.core.figures.style import INK, new_figure, set_titles, styled
+from asperity.core.statistics import b_value, correlation_dimension, magnitude_of_completeness
 from asperity.dem.nucleation.arcs import SHAPES
 from asperity.dem.nucleation.convergence import Running
 from asperity.dem.nucleation.grains import stress_and_strength
@@ -26,7 +29,7 @@ from asperity.dem.nucleation.study import (
 
 __all__ = [
     "class_panels", "convergence_panels", "densities", "episodes_figure", "facing_trees",
-    "growth", "profiles", "scaling_panels", "shape_panels",
+    "fits", "growth", "profiles", "scaling_panels", "shape_panels",
 ]  # fmt: skip
 
 SHEAR, NORMAL = "#c44e3b", "#3b6fb6"
@@ -44,10 +47,14 @@ def episodes_figure(sequence: ForeshockSequence) -> Figure:
         upper.scatter(time, events["magnitude"], s=9, color=colour, alpha=0.7, lw=0, label=label)
     upper.set_ylabel("magnitude Mw")
     upper.legend(loc="upper left", fontsize="small", frameon=False)
+    grid, values = sequence.density
+    lower.plot((grid - sequence.time) * 1e3, values / 1e3, color=INK, lw=0.9)
     for k, e in enumerate(sequence.episodes):
         begin, end, peak = ((t - sequence.time) * 1e3 for t in (e.begin, e.end, e.peak))
         lower.axvspan(begin, end, color="#e9edf0" if k % 2 else "#d5dde2", lw=0)
-        lower.vlines(peak, 0.0, e.height / 1e3, color=INK, lw=1.4)
+        lower.plot(peak, e.height / 1e3, "o", color=SHEAR, ms=3.5)
+    # The mainshock is far higher than any foreshock: both are to be seen.
+    lower.set_yscale("symlog", linthresh=0.02)
     lower.set_ylim(bottom=0.0)
     lower.set_ylabel("density, 1/ms")
     lower.set_xlabel("time to the mainshock, ms")
@@ -300,4 +307,47 @@ def convergence_panels(found: Mapping[str, Sequence[Running]]) -> Figure:
             column[0].legend(fontsize="x-small", frameon=False, ncols=2)
     panels[0, 0].set_ylabel("mean less the last, sd")
     panels[1, 0].set_ylabel("sd over the last")
+    return figure
+
+
+@styled
+def fits(sequences: Sequence[ForeshockSequence]) -> Figure:
+    """Draw the magnitudes and the places of emissions with the fits of b and dimension.
+
+    All simulations in grey, the first one with its fits.
+    """
+    figure = new_figure(7.2, 3.2)
+    left, right = figure.subplots(1, 2)
+    for k, s in enumerate(sequences):
+        colour, width = (INK, 1.4) if k == 0 else ("#b8c3ca", 0.7)
+        magnitudes = np.concatenate([s.foreshocks["magnitude"], s.mainshock["magnitude"]])
+        m = np.sort(magnitudes[np.isfinite(magnitudes)])
+        left.step(m, np.arange(len(m), 0, -1), color=colour, lw=width, zorder=3 - bool(k))
+        places = np.column_stack([np.concatenate([s.foreshocks[c], s.mainshock[c]]) for c in "xyz"])
+        with suppress(AsperityError):
+            d = correlation_dimension(s.plane.coordinates(places)[:, :2])
+            right.plot(1e3 * d.radii, d.correlation, color=colour, lw=width, zorder=3 - bool(k))
+            if k == 0:
+                r = np.array([d.r_min, d.r_max])
+                right.plot(1e3 * r, 10.0**d.intercept * r**d.dimension, color=SHEAR, lw=2.0,
+                           label=f"D = {d.dimension:.2f}", zorder=4)  # fmt: skip
+        if k == 0:
+            with suppress(AsperityError):
+                mc = magnitude_of_completeness(m, method="ks").mc
+                b = b_value(m, mc).b
+                x = np.array([mc, m[-1]])
+                left.plot(x, (m >= mc).sum() * 10.0 ** (-b * (x - mc)), color=SHEAR, lw=2.0,
+                          label=f"b = {b:.2f} above {mc:.2f}", zorder=4)  # fmt: skip
+    left.set_yscale("log")
+    left.set_ylim(bottom=0.8)
+    left.set_xlabel("magnitude Mw")
+    left.set_ylabel("emissions at least as large")
+    right.set_xscale("log")
+    right.set_yscale("log")
+    right.set_xlabel("distance on the fault, mm")
+    right.set_ylabel("share of pairs that are nearer")
+    for axes, title in ((left, "Magnitudes"), (right, "Places")):
+        axes.set_title(title, fontsize=9.5)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize="small", frameon=False)
     return figure

@@ -24,6 +24,7 @@ from asperity.dem.nucleation.episodes import (
     Segmentation,
     find_episodes,
     mainshock_episode,
+    smoothed,
     with_roles,
 )
 from asperity.dem.nucleation.preslip import (
@@ -125,6 +126,8 @@ class ForeshockSequence:
         (the published choice: before and in its episode).
     episodes : list of Episode
         Before the mainshock; members count in the elementary events of the fault.
+    density : tuple of ndarray
+        Times (s) and kernel density (1/s) in which they were found.
     time : float
         Of the mainshock's first emission, s since the loading began.
     hypocentre : ndarray, shape (3,)
@@ -151,6 +154,7 @@ class ForeshockSequence:
     foreshocks: Catalog
     mainshock: Catalog
     episodes: list[Episode]
+    density: tuple[Array, Array]
     time: float
     hypocentre: Array
     drop: dict[str, float] | None
@@ -195,10 +199,12 @@ def read_sequence(folder: Path, choices: Choices) -> ForeshockSequence:
     on_fault = elementary.texts("event_type") != "flat-joint break"
     times = elementary["time"][on_fault] * 1e-9
     if choices.mainshock == "most":
-        episodes, chosen, agree = _by_count(times, elementary, on_fault, choices)
+        episodes, density, chosen, agree = _by_count(times, elementary, on_fault, choices)
         begin, end = episodes[chosen].begin, episodes[chosen].end
     else:
-        episodes, chosen, agree, begin, end = _by_drop(folder, times, emitted, drops, choices)
+        episodes, density, chosen, agree, begin, end = _by_drop(
+            folder, times, emitted, drops, choices
+        )
     before = episodes[:chosen]
     when = emitted["time"] * 1e-9
     foreshocks = emitted.select(when < begin)
@@ -219,7 +225,7 @@ def read_sequence(folder: Path, choices: Choices) -> ForeshockSequence:
     dimension, dimension_sd = _dimension(both, plane, choices)
     near = [d for d in drops if begin - MAINSHOCK_WINDOW <= d["time"] <= end]
     return ForeshockSequence(
-        folder.name, plane, foreshocks, mainshock, before, first, hypocentre,
+        folder.name, plane, foreshocks, mainshock, before, density, first, hypocentre,
         max(near, key=lambda d: d["drop"]) if near else None, agree, table,
         _arcs(contacts, foreshocks, first),
         preslip(contacts, foreshocks, first, hypocentre),
@@ -238,21 +244,22 @@ def _arcs(contacts: xr.Dataset, foreshocks: Catalog, mainshock: float) -> xr.Dat
 
 def _by_count(
     times: Array, elementary: Catalog, on_fault: NDArray[np.bool_], choices: Choices
-) -> tuple[list[Episode], int, bool]:
+) -> tuple[list[Episode], tuple[Array, Array], int, bool]:
     """Find the mainshock as the episode with most joint breaks, or most slip without any."""
     breaks = elementary.texts("event_type")[on_fault] == "joint break"
     chosen = times[breaks] if breaks.any() else times
     step = choices.segmentation.step
-    episodes = find_episodes(np.floor(chosen / step + 1e-9) * step if step else chosen,
-                             choices.segmentation)  # fmt: skip
+    if step:
+        chosen = np.floor(chosen / step + 1e-9) * step
+    episodes = find_episodes(chosen, choices.segmentation)
     most, agree = mainshock_episode(episodes)
-    return episodes, most, agree
+    return episodes, smoothed(chosen, choices.segmentation)[:2], most, agree
 
 
 def _by_drop(
     folder: Path, times: Array, emitted: Catalog, drops: Sequence[dict[str, float]],
     choices: Choices,
-) -> tuple[list[Episode], int, bool, float, float]:  # fmt: skip
+) -> tuple[list[Episode], tuple[Array, Array], int, bool, float, float]:  # fmt: skip
     """Find the mainshock as the largest emission of the first drop of the stress."""
     marked = with_roles(emitted, drops)
     main = np.flatnonzero((marked.texts("kind") == "mainshock") & (marked["cycle"] == 0))
@@ -264,7 +271,8 @@ def _by_drop(
     episodes = find_episodes(until, choices.segmentation, recurrence=recurrence)
     chosen = max(k for k, e in enumerate(episodes) if e.begin <= time)
     most, _ = mainshock_episode(episodes)
-    return episodes, chosen, most == chosen, time, time + MAINSHOCK_WINDOW
+    density = smoothed(until, choices.segmentation, recurrence=recurrence)[:2]
+    return episodes, density, chosen, most == chosen, time, time + MAINSHOCK_WINDOW
 
 
 def _slope(magnitudes: Array, choices: Choices) -> tuple[float, float]:
