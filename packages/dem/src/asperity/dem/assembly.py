@@ -347,7 +347,7 @@ class Assembly:
             setattr(self, name, state[name].item())
 
         def table(name: str, kind: Any) -> Any:
-            return kind(**{c: np.ascontiguousarray(state[f"{name}.{c}"]) for c in kind._fields})
+            return kind(**{c: np.array(state[f"{name}.{c}"], order="C") for c in kind._fields})
 
         self.groups = {name: table(name, Contacts) for name in self.groups}
         self._wall_group = table("walls", Walls)
