@@ -1,20 +1,24 @@
-"""Print the tables of nucleation-study.md from a sweep and its studies.
+"""Print the tables of nucleation-study.md from sweeps and their studies.
 
-asperity dem sweep --case paper --published-spreads -o ensemble --executor local:2
-asperity dem nucleation ensemble -o study
-asperity dem nucleation ensemble --preset published -o study-published
-python docs/nucleation_study.py ensemble study study-published
+For N = 0, 1, 2, 3:
+
+asperity dem sweep --case paper --published-spreads --set fault.strength_seed=N -o sweep-N
+asperity dem nucleation sweep-N -o study-N
+asperity dem nucleation sweep-N --preset published -o published-N
+
+and then python docs/nucleation_study.py, in the folder that holds them.
 """
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 from asperity.dem.folder import told
 from asperity.dem.published import SIMULATIONS
+
+SEEDS = [n for n in range(4) if Path(f"study-{n}").is_dir()]
 
 
 def spread(values):
@@ -23,78 +27,118 @@ def spread(values):
     return f"{np.median(v):.3g} ({v.min():.3g} to {v.max():.3g})" if len(v) else "-"
 
 
-def stresses(folder):
-    """Return rows of stresses: published, and here."""
-    here = {s.name: told(folder / s.name) for s in SIMULATIONS if (folder / s.name).is_dir()}
-    known = [s for s in SIMULATIONS if s.name in here and here[s.name]["stress_drops"]]
-    largest = {s.name: max(here[s.name]["stress_drops"], key=lambda d: d["drop"]) for s in known}
-    width = [(s.largest - s.smallest) * 1e3 for s in known]
-    columns = {
-        "peak, MPa": ([s.peak / 1e6 for s in known],
-                      [here[s.name]["peak_deviator"] / 1e6 for s in known]),
-        "after the drop, MPa": ([s.after / 1e6 for s in known],
-                                [largest[s.name]["low"] / 1e6 for s in known]),
-        "drop, MPa": ([s.drop / 1e6 for s in known],
-                      [largest[s.name]["drop"] / 1e6 for s in known]),
-        "drop, % of the peak": ([100 * s.drop / s.peak for s in known],
-                                [100 * d["drop"] / d["peak"] for d in largest.values()]),
-    }  # fmt: skip
-    print(
-        f"\n{len(known)} simulations with a drop of {len(here)}; wall time of all "
-        f"{sum(v['wall_seconds'] for v in here.values()) / 60:.0f} minutes of one core\n"
-    )
-    print("| | published | here | rank correlation with the grain-size spread, published | here |")
-    print("|---|---|---|---|---|")
-    for name, (theirs, ours) in columns.items():
-        rho = [spearmanr(width, values) for values in (theirs, ours)]
-        print(
-            f"| {name} | {spread(theirs)} | {spread(ours)} | "
-            + " | ".join(f"{r.statistic:.2f} (p {r.pvalue:.2g})" for r in rho)
-            + " |"
-        )
-    young = [v["young"] / 1e9 for v in here.values() if v["young"]]
-    breaks = {
-        k: [v["elementary_events"][k] for v in here.values()]
-        for k in ("joint_shear", "joint_tension", "flat_joint_shear", "flat_joint_tension")
-    }
-    print(f"| Young's modulus by the platens, GPa | 38 to 40 | {spread(young)} | | |")
-    for kind, values in breaks.items():
-        print(f"| breaks, {kind.replace('_', ' ')} | | {spread(values)} | | |")
-    fore = [v["foreshocks"] for v in here.values()]
-    print(f"| events of the fault before the drop | | {spread(fore)} | | |")
-    closure = [100 * v["energy_closure"] for v in here.values()]
-    print(f"| closure error of the energies, % | | {spread(closure)} | | |")
+def table(header, rows):
+    """Print a table."""
+    print("\n| " + " | ".join(header) + " |\n|" + "---|" * len(header))
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
 
 
-def study(path):
-    """Print what a study found."""
-    document = json.loads((path / "study.json").read_text())
-    runs = document["simulations"]
-    print(
-        f"\n### {document['preset']}: {len(runs)} simulations, "
-        f"{len(document['set_aside'])} set aside\n\n{document['decision']}. "
-        f"Mechanism: {document['mechanism']['verdict']}.\n"
-    )
-    for key in ("foreshocks", "episodes", "b", "dimension", "slipped_share",
-                "aseismic_moment_share"):  # fmt: skip
-        print(f"- {key.replace('_', ' ')}: {spread([r[key] for r in runs])}")
-    found = document["mechanism"]
-    print(
-        f"- failed by a jump {found['failed_by_jump']:.2f}, by loading "
-        f"{found['failed_by_slope']:.2f} of {found['failed']}; migration {found['migration']:.2f}\n"
-    )
-    print("| statement | published | here | verdict |\n|---|---|---|---|")
-    for row in document["comparison"]:
-        print(
-            "| " + " | ".join(row[k] for k in ("statement", "published", "here", "verdict")) + " |"
+def correlation(x, y):
+    """Return Spearman's correlation as text."""
+    found = spearmanr(x, y)
+    return f"{found.statistic:.2f} (p {found.pvalue:.2g})"
+
+
+def macroscopic():
+    """Print stresses, breaks and times of all sweeps beside the published ones."""
+    runs = {n: [told(Path(f"sweep-{n}") / s.name) for s in SIMULATIONS] for n in SEEDS}
+    drops = {n: [max(r["stress_drops"], key=lambda d: d["drop"], default=None) for r in every]
+             for n, every in runs.items()}  # fmt: skip
+    width = [(s.largest - s.smallest) * 1e3 for s in SIMULATIONS]
+
+    def here(make):
+        return [spread([make(r, d) for r, d in zip(runs[n], drops[n], strict=True) if d])
+                for n in SEEDS]  # fmt: skip
+
+    kinds = ("joint_shear", "joint_tension", "flat_joint_shear", "flat_joint_tension")
+    table(
+        ["", "published", *(f"strengths {n}" for n in SEEDS)],
+        [
+            ["peak deviator, MPa", spread([s.peak / 1e6 for s in SIMULATIONS]),
+             *here(lambda r, d: r["peak_deviator"] / 1e6)],
+            ["after the drop, MPa", spread([s.after / 1e6 for s in SIMULATIONS]),
+             *here(lambda r, d: d["low"] / 1e6)],
+            ["drop, MPa", spread([s.drop / 1e6 for s in SIMULATIONS]),
+             *here(lambda r, d: d["drop"] / 1e6)],
+            ["drop, % of the peak", spread([100 * s.drop / s.peak for s in SIMULATIONS]),
+             *here(lambda r, d: 100 * d["drop"] / d["peak"])],
+            ["grain-size spread and peak",
+             correlation(width, [s.peak for s in SIMULATIONS]),
+             *(correlation(width, [r["peak_deviator"] for r in runs[n]]) for n in SEEDS)],
+            ["grain-size spread and drop",
+             correlation(width, [s.drop for s in SIMULATIONS]),
+             *(correlation(width, [d["drop"] for d in drops[n]]) for n in SEEDS)],
+            ["Young's modulus by the platens, GPa", "38 to 40",
+             *here(lambda r, d: r["young"] and r["young"] / 1e9)],
+            *([f"breaks, {kind.replace('_', ' ')}", "",
+               *here(lambda r, d, kind=kind: r["elementary_events"][kind])] for kind in kinds),
+            ["closure error of the energies, %", "",
+             *here(lambda r, d: 100 * r["energy_closure"])],
+            ["computing, minutes of one core", "",
+             *(f"{sum(r['wall_seconds'] for r in runs[n]) / 60:.0f}" for n in SEEDS)],
+        ],
+    )  # fmt: skip
+
+
+def studies(prefix):
+    """Print what the studies of a preset found."""
+    found = [json.loads(Path(f"{prefix}-{n}/study.json").read_text()) for n in SEEDS]
+    print(f"\n## {prefix}")
+    each = ("foreshocks", "episodes", "b", "dimension", "slipped_share", "aseismic_moment_share")
+    table(
+        ["", *(f"strengths {n}" for n in SEEDS)],
+        [
+            ["simulations that count", *(len(d["simulations"]) for d in found)],
+            *([key.replace("_", " "), *(spread([r[key] for r in d["simulations"]]) for d in found)]
+              for key in each),
+            ["failed by a jump", *(f"{d['mechanism']['failed_by_jump']:.2f}" for d in found)],
+            ["migration of slip", *(f"{d['mechanism']['migration']:.2f}" for d in found)],
+            ["verdict", *(d["mechanism"]["verdict"] for d in found)],
+        ],
+    )  # fmt: skip
+    rows = zip(*(d["comparison"] for d in found), strict=True)
+    table(
+        ["statement", "published", *(f"strengths {n}" for n in SEEDS)],
+        [
+            [row[0]["statement"], row[0]["published"],
+             *(f"{cell['verdict']}: {cell['here']}" for cell in row)]
+            for row in rows
+        ],
+    )  # fmt: skip
+    for d, n in zip(found, SEEDS, strict=True):
+        for t in d["trees"]:
+            bound = 0.05 / len(t["levels"])
+            low = [v["k"] for v in t["levels"] if v["p_random_tree"] < bound]
+            if t["linkage"] == "single" or low:
+                print(f"- strengths {n}, {t['metric']}, {t['linkage']}: random trees reject at "
+                      f"k = {low}")  # fmt: skip
+
+
+def scaling():
+    """Print correlations of all sweeps, and of stress drop and foreshocks at one spread."""
+    found = [json.loads(Path(f"study-{n}/study.json").read_text()) for n in SEEDS]
+    table(
+        ["mainshock", "nucleation", *(f"strengths {n}" for n in SEEDS)],
+        [
+            [row[0]["mainshock_measure"], row[0]["nucleation_measure"],
+             *(f"{r['rho']:.2f} (p {r['p']:.2g})" for r in row)]
+            for row in zip(*(d["scaling"] for d in found), strict=True)
+        ],
+    )  # fmt: skip
+    for d, n in zip(found, SEEDS, strict=True):
+        known = [r for r in d["simulations"] if r["drop"]]
+        columns = zip(
+            *((r["drop"]["drop"], r["foreshocks"], r["half_width"]) for r in known), strict=True
         )
-    null = [t for t in document["trees"] if t["linkage"] == "single"]
-    for t in null:
-        low = [lv["k"] for lv in t["levels"] if lv["p_random_tree"] < 0.05 / len(t["levels"])]
-        print(f"\nPaper-style null (random trees), {t['metric']}, single: rejects at k = {low}")
+        ranks = [rankdata(column) for column in columns]
+        x, y = (v - np.polyval(np.polyfit(ranks[2], v, 1), ranks[2]) for v in ranks[:2])
+        print(f"- strengths {n}: stress drop and foreshocks at one grain-size spread: partial rank "
+              f"correlation {np.corrcoef(x, y)[0, 1]:.2f}")  # fmt: skip
 
 
 if __name__ == "__main__":
-    stresses(Path(sys.argv[1]))
-    for name in sys.argv[2:]:
-        study(Path(name))
+    macroscopic()
+    studies("study")
+    studies("published")
+    scaling()

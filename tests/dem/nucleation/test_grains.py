@@ -19,12 +19,15 @@ from asperity.dem.nucleation.grains import (
     readings,
     stress_and_strength,
     tail_difference,
-    wilson,
 )
 from asperity.dem.nucleation.preslip import failures, mainshock_slip, preslip
 from asperity.dem.nucleation.segments import CLASSES, classes_of, ladder, segment_table
+from asperity.dem.nucleation.shares import resamples, wilson
 
 STEP = 2e-6
+#: Resamples of three simulations: too few for any.
+NONE = resamples(3, 500, np.random.default_rng(0))
+EDGES = np.linspace(3e-3, 0.0, 4)
 
 
 def planted(pre, jump, post, peak=1e-3, samples=1000, noise=0.0, rng=None):
@@ -135,11 +138,10 @@ def tables():
 
 
 def test_shares_and_readings(tables):
-    edges, shares = class_shares(tables, "shear", bins=3)
-    assert edges == pytest.approx([3e-3, 2e-3, 1e-3, 0.0])
+    shares = class_shares(tables, "shear", EDGES, NONE)
     assert [sum(s.count for s in b.values()) for b in shares] == [8, 8, 8]
     assert all(s.share == 1 / 8 for b in shares for s in b.values())
-    told = readings(tables)
+    told = readings(tables, NONE)
     # Shear: 2 of 8 unloaded, 4 unchanged, 2 reloaded; normal: all 8 unchanged.
     assert told["unloaded"].share == pytest.approx(2 / 16)
     assert told["unaffected"].share == pytest.approx(14 / 16)
@@ -152,7 +154,7 @@ def test_shares_and_readings(tables):
 
 
 def test_loading_by_time(tables):
-    rows = loading_by_time(tables, bins=3)
+    rows, _ = loading_by_time(tables, EDGES, NONE)
     assert [row["n"] for row in rows] == [8, 8, 8]
     assert rows[0]["time"] > rows[-1]["time"]
     assert rows[0]["share"] == pytest.approx(0.5)
@@ -177,8 +179,11 @@ def test_stress_and_strength_before_the_peaks(tables):
         tables[0], tangent=np.tan(np.radians(30.0)), cohesion=55e6, fixed_area=2e-5
     )
     assert published == pytest.approx(100.0 / 2e-5 * 0.57735 + 55e6, rel=1e-3)
-    rows = overlaps(tables, [(4e-3, 2e-3), (2e-3, 0.0)], np.random.default_rng(0))
-    assert len(rows) == 2
+    rows, toward = overlaps(tables, np.array([4e-3, 2e-3, 0.0]), NONE)
+    assert [r.n for r in rows] == [8, 8 * 2]
+    assert np.isnan([rows[0].low, rows[0].high, toward.rho]).all()
+    many = resamples(6, 100, np.random.default_rng(0))
+    rows, _ = overlaps(tables * 2, np.array([4e-3, 2e-3, 0.0]), many)
     assert all(0.0 <= r.low <= r.overlap <= r.high <= 1.0 for r in rows)
 
 
@@ -188,13 +193,26 @@ def test_the_published_rate_difference_does_not_see_a_shift():
     normal = rng.uniform(-1.0, 1.0, 5000)
     moved = normal + 0.5
     assert abs(tail_difference(moved, normal, 8.0)) < 1e-9
-    honest = acceleration_difference(moved, normal, rng)
-    assert honest["mean_low"] <= 0.5 <= honest["mean_high"] + 1e-9
+    drawn = resamples(10, 500, rng)
+    honest, medians = acceleration_difference(np.split(moved - normal, 10), drawn)
+    assert honest["mean_low"] <= 0.5 + 1e-9
+    assert honest["mean_high"] >= 0.5 - 1e-9
     assert honest["median"] == pytest.approx(0.5)
-    apart = acceleration_difference(rng.normal(1.0, 3.0, 400), rng.normal(0.0, 3.0, 400), rng)
-    assert apart["mean_low"] < 1.0 < apart["mean_high"]
+    assert medians == pytest.approx(0.5)
     with pytest.raises(InputError):
-        acceleration_difference([np.nan], [1.0], rng)
+        acceleration_difference([[np.nan]], drawn[:, :1])
+
+
+def test_a_resampled_median_is_that_of_the_values_written_out():
+    rng = np.random.default_rng(5)
+    values = [rng.normal(size=n) for n in (3, 8, 0, 5, 12, 7)]
+    drawn = resamples(6, 40, rng)
+    _, medians = acceleration_difference(values, drawn)
+    for times, median in zip(drawn, medians, strict=True):
+        long = np.sort(np.concatenate([np.tile(v, int(k))
+                                       for v, k in zip(values, times, strict=True)]))  # fmt: skip
+        # The lower of the two in the middle.
+        assert median == long[(len(long) - 1) // 2]
 
 
 def test_no_episodes_are_refused():

@@ -49,8 +49,8 @@ def sequences(sweep):
 
 def test_the_study_from_the_command_line(sweep, tmp_path):
     out = tmp_path / "study"
-    done = call("dem", "nucleation", sweep, "--draws", "500", "--linkage-draws", "40", "-o", out,
-                "--json")  # fmt: skip
+    done = call("dem", "nucleation", sweep, "--draws", "500", "--linkage-draws", "40", "--power",
+                "5", "-o", out, "--json")  # fmt: skip
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert [s["name"] for s in told["simulations"]] == [f"{k:03}" for k in range(6)]
@@ -74,14 +74,17 @@ def test_the_study_from_the_command_line(sweep, tmp_path):
     verdicts = {row["verdict"] for row in told["comparison"]}
     assert verdicts <= {"agrees", "differs", "not testable"}
     statements = [row["statement"] for row in told["comparison"]]
-    assert len(statements) == len(set(statements)) == 20
-    for name in ("classes", "densities", "episodes", "growth", "profiles", "scaling", "trees"):
+    assert len(statements) == len(set(statements)) == 24
+    assert {row["linkage"] for row in told["power"]} == {"single", "complete", "average"}
+    for name in ("classes", "convergence", "densities", "episodes", "growth", "profiles", "scaling",
+                 "shapes", "trees"):  # fmt: skip
         assert (out / f"{name}.png").stat().st_size > 10_000
     page = tmp_path / "report.html"
     made = call("report", "build", out / "study.json", sweep / "000" / "summary.json", "-o", page)
     assert made.exit_code == 0, made.output
     text = page.read_text()
     assert "Published statements" in text
+    assert "How often trees" in text
     assert "Stress drops" in text
     drawn = [t["levels"][0]["p_random_linkage"] is not None for t in told["trees"]]
     assert drawn == [True] * 6 + [False] * 3

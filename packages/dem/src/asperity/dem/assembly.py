@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.core.kernels import prepare
+from asperity.core.notebook import Shown
 from asperity.dem.groups import carry_over, empty, make, pair_keys, relabel
 from asperity.dem.models import ContactModel, Hertz, Linear, Pair
 from asperity.dem.walls import Wall
@@ -44,8 +45,8 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-@dataclass
-class Assembly:
+@dataclass(repr=False)
+class Assembly(Shown):
     """Grains, contacts and walls with lists of neighbours; `System` says what the fields mean."""
 
     positions: Any
@@ -64,13 +65,21 @@ class Assembly:
     mode: Literal["gather", "private"] = "gather"
     threads: int = 1
     ledger: bool = True
-    rows: Array = field(init=False, repr=False)
-    turning: Array = field(init=False, repr=False)
-    groups: dict[str, Contacts] = field(init=False, repr=False)
-    _wall_group: Walls = field(init=False, repr=False)
+    rows: Array = field(init=False)
+    turning: Array = field(init=False)
+    groups: dict[str, Contacts] = field(init=False)
+    _wall_group: Walls = field(init=False)
     time_step: float = field(init=False, default=0.0)
     load_factor: float = field(init=False, default=1.0)
     slip_threshold: float = field(init=False, default=0.0)
+
+    def _facts(self) -> dict[str, Any]:
+        contacts = {name.replace("_", " "): len(group.i) for name, group in self.groups.items()}
+        return {
+            "grains": len(self.rows), "walls": len(self.walls),
+            **{f"{name} contacts": n for name, n in contacts.items() if n},
+            "time step": f"{self.time_step:.3g} s",
+        }  # fmt: skip
 
     def __post_init__(self) -> None:
         x = np.array(self.positions, float, ndmin=2)

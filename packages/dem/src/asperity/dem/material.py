@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
+from asperity.core.notebook import Shown
 from asperity.dem.config import FlatJoints, LaboratoryConfiguration
 from asperity.dem.genesis import packed
 from asperity.dem.models import FlatJoint, Linear, ParallelBond, strengths
@@ -46,8 +47,8 @@ GROUND = 0.3
 BOND_TENSION, BOND_COHESION, BOND_STATE = 11, 12, 10
 
 
-@dataclass(frozen=True)
-class Packing:
+@dataclass(frozen=True, repr=False)
+class Packing(Shown):
     """Grains in the shape of a specimen, not yet joined.
 
     Parameters
@@ -69,6 +70,12 @@ class Packing:
     pairs: NDArray[np.int32]
     section: float
     height: float
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "grains": len(self.radii), "joints": len(self.pairs),
+            "porosity": f"{self.porosity:.3f}", "height": f"{1e3 * self.height:g} mm",
+        }  # fmt: skip
 
     @property
     def porosity(self) -> float:

@@ -126,6 +126,7 @@ def nucleation_section(document: Mapping[str, Any], pictures: Sequence[Picture] 
         },
         tables=[
             Table("Published statements", ["statement", "verdict", "published", "here"], rows),
+            *_power_table(document.get("power", [])),
             Table(
                 "Simulations",
                 ["name", "foreshocks", "episodes", "mainshock at, ms", "b", "dimension"],
@@ -143,3 +144,18 @@ def nucleation_section(document: Mapping[str, Any], pictures: Sequence[Picture] 
         pictures=pictures,
         notes=notes,
     )  # fmt: skip
+
+
+def _power_table(rows: Sequence[Mapping[str, Any]]) -> list[Table]:
+    if not rows:
+        return []
+    strengths = sorted({row["correlation"] for row in rows})
+    by = {(row["linkage"], row["correlation"]): row["found"] for row in rows}
+    linkages = list(dict.fromkeys(row["linkage"] for row in rows))
+    return [
+        Table(
+            "How often trees of so many leaves show a relation, by the correlation of the clouds",
+            ["linkage", *(f"{r:g}" for r in strengths)],
+            [[k, *(f"{100 * by[k, r]:.0f} %" for r in strengths)] for k in linkages],
+        )
+    ]

@@ -86,7 +86,7 @@ class Energies:
         return self.kinetic + self.strain + self.slip + self.dashpot + self.released + self.damping
 
 
-@dataclass
+@dataclass(repr=False)
 class System(Assembly):
     """An assembly of spheres that is moved step by step.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import ConvergenceError, InputError
+from asperity.core.notebook import Shown
 from asperity.dem.assembly import Assembly
 from asperity.dem.config import LaboratoryConfiguration
 from asperity.dem.confinement import SIDE, press_walls, side_walls, wall_areas
@@ -85,8 +86,8 @@ def _nobody(_simulation: Simulation) -> None:
     """Watch nothing."""
 
 
-@dataclass
-class Simulation:
+@dataclass(repr=False)
+class Simulation(Shown):
     """A laboratory earthquake from its configuration.
 
     Parameters
@@ -123,6 +124,10 @@ class Simulation:
         self._upper = np.zeros(0, bool)
         self._reach = math.nan
         self._joint_strengths = np.zeros((0, 0))
+
+    def _facts(self) -> dict[str, Any]:
+        told = {"stage": self.stage} if self.stage == "new" else {"state": self.live()}
+        return {"seed": self.seed, "fault": self.configuration.fault.law, **told}
 
     @classmethod
     def from_config(cls, configuration: LaboratoryConfiguration, **options: Any) -> Simulation:

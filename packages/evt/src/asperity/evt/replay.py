@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
+from asperity.core.notebook import Shown
 from asperity.evt.estimators import EstimatorName, Index, record_rows
 from asperity.evt.forecast import CalibratedForecast, GutenbergRichterForecast
 from asperity.evt.laws import Law
@@ -120,8 +121,8 @@ def history_b(magnitudes: ArrayLike, mc: float, bin_width: float = 0.0) -> Array
     return np.asarray(np.where(np.isnan(b), np.inf, b))
 
 
-@dataclass(frozen=True)
-class Replay:
+@dataclass(frozen=True, repr=False)
+class Replay(Shown):
     """What would have been forecast before each event of a sequence.
 
     Parameters
@@ -159,6 +160,20 @@ class Replay:
     m_le: Array
     b: Array
     valid: NDArray[np.bool_]
+
+    def _facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "events": len(self.magnitudes), "records": int(self.is_record.sum()),
+            "Mc": f"{self.mc:g}", "forecasts": len(self.event_index),
+        }  # fmt: skip
+        if len(self.magnitudes):
+            facts["largest"] = f"{self.magnitudes.max():.2f}"
+        if self.valid.any():
+            last = int(np.flatnonzero(self.valid)[-1])
+            facts["last M_UE"], facts["last M_LE"] = (
+                f"{values[last]:.2f}" for values in (self.m_ue, self.m_le)
+            )
+        return facts
 
     @property
     def observed(self) -> Array:

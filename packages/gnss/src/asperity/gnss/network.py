@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
+from asperity.core.notebook import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Network:
+class Network(Shown):
     """Station velocities with their covariances, in one reference frame.
 
     Columns are read-only arrays of one length n, checked when the network is
@@ -195,14 +196,12 @@ class Network:
     def __len__(self) -> int:
         return int(self.site.size)
 
-    def __repr__(self) -> str:
-        n = len(self)
-        frame = f"frame {self.frame}" if self.frame else "frame not known"
-        if not n:
-            return f"<Network of 0 stations, {frame}>"
-        edges = [f(v) for v in self.coordinates for f in (np.min, np.max)]
-        bounds = "/".join(f"{v:.4g}" for v in edges)
-        return f"<Network of {n} station{'s' * (n > 1)}, {bounds} (W/E/S/N), {frame}>"
+    def _facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {"stations": len(self), "frame": self.frame or "not known"}
+        if len(self):
+            edges = [f(v) for v in self.coordinates for f in (np.min, np.max)]
+            facts["west/east/south/north"] = "/".join(f"{v:.4g}" for v in edges)
+        return facts
 
     @property
     def coordinates(self) -> tuple[Numbers, Numbers]:

@@ -40,6 +40,14 @@ def nucleation(
         int,
         typer.Option("--linkage-draws", min=0, help="Of trees of random clouds; 0 for none."),
     ] = 0,
+    power: Annotated[
+        int,
+        typer.Option(
+            "--power",
+            min=0,
+            help="Draws of related trees, to tell how strong a relation would show; 0 for none.",
+        ),
+    ] = 0,
     bandwidth: Annotated[
         str | None,
         typer.Option("--bandwidth", metavar="SECONDS|adaptive|silverman", help="Of the episodes."),
@@ -83,6 +91,8 @@ def nucleation(
             executor=executor,
         )  # fmt: skip
     document = _document(found, preset, aside)
+    if power and found.trees:
+        document["power"] = _power(run, len(sequences), power)
     if laboratory is not None:
         document["laboratory"] = _laboratory(run, laboratory)
     if run.output is not None:
@@ -164,6 +174,19 @@ def _document(found: Study, preset: str, aside: list[str]) -> dict[str, Any]:
     }
 
 
+def _power(run: Run, leaves: int, repeats: int) -> list[dict[str, Any]]:
+    """Return how often trees of so many leaves show a relation, by linkage and its strength."""
+    from dataclasses import asdict
+
+    import numpy as np
+
+    from asperity.dem.nucleation.convergence import power
+    from asperity.dem.nucleation.study import STUDIED
+
+    rng = np.random.default_rng([run.seed, 1])
+    return [asdict(row) for row in power(leaves, STUDIED, repeats, rng)]
+
+
 def _laboratory(run: Run, file: str) -> dict[str, Any]:
     """Return b and the fractal dimension of a catalog from a laboratory."""
     from asperity.core.errors import DataError
@@ -183,6 +206,7 @@ def _write_figures(run: Run, folder: Path, found: Study, choices: Choices) -> li
     from asperity.core.figures import save_figure
     from asperity.core.files import atomic_path
     from asperity.dem.nucleation import figures
+    from asperity.dem.nucleation.convergence import convergence
 
     longest = found.grain["longest"]
     windows = [(longest, 0.5 * longest), (0.5 * longest, 0.1 * longest), (0.1 * longest, 0.0)]
@@ -192,11 +216,15 @@ def _write_figures(run: Run, folder: Path, found: Study, choices: Choices) -> li
         "densities.png": figures.densities(found.sequences, windows, **choices.strength),
         "growth.png": figures.growth(found.grain),
     }
+    if "arcs" in found.grain:
+        drawn["shapes.png"] = figures.shape_panels(found.grain)
     if found.trees:
         names = [s.name for s in found.sequences]
         drawn["trees.png"] = figures.facing_trees(found.trees[0], names)
         drawn["profiles.png"] = figures.profiles(found)
         drawn["scaling.png"] = figures.scaling_panels(found)
+        settled = convergence(found.sequences, found.distances, choices.features)
+        drawn["convergence.png"] = figures.convergence_panels(settled)
     for name, figure in drawn.items():
         with atomic_path(folder / name, replace=run.force) as temporary:
             save_figure(figure, temporary)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from asperity.dem.nucleation.sequence import ForeshockSequence
 from asperity.dem.nucleation.study import ALPHA, Scaling, Study, Trees
@@ -17,24 +16,18 @@ __all__ = ["compare"]
 def compare(found: Study) -> list[dict[str, str]]:
     """Return each published statement beside what is found here, with a verdict."""
     grain = found.grain
+    arcs = grain.get("arcs")
     return [
         _scaling_row("slip", ("stress drop", "slip moment"), found.scaling),
         _scaling_row("emissions", ("largest moment", "summed moment"), found.scaling),
         *(_tree_row(t) for t in found.trees),
         _whole_fault(found.sequences),
         _loading_row(grain),
-        _nearer_row(grain),
+        _growing("and more so near the mainshock", grain, "shear_loading", "share"),
         _faster_row(grain),
-        _share_row("shear grows without strength", 0.25, grain["shear_without_strength"]),
-        _share_row(
-            "trend unaffected by foreshocks (all but unloaded)",
-            0.90,
-            grain["unaffected"],
-            "more than",
-        ),
-        _share_row("unloaded by foreshocks", 0.10, grain["unloaded"]),
-        _growing_row("overlap of stress and strength grows", grain["overlap"], "overlap"),
-        _growing_row("acceleration difference grows", grain["acceleration_difference"], "median"),
+        *_grain_rows(grain),
+        *(_grain_rows(arcs, ", between emissions") if arcs else ()),
+        _growing("overlap of stress and strength grows", grain, "overlap", "overlap"),
     ]
 
 
@@ -84,6 +77,23 @@ def _whole_fault(sequences: Sequence[ForeshockSequence]) -> dict[str, str]:
     )  # fmt: skip
 
 
+def _grain_rows(told: dict[str, Any], where: str = "") -> list[dict[str, str]]:
+    """Return what ladders at foreshocks tell, or the shapes between them."""
+    unaffected, how = (
+        ("trend_unchanged", "sign of the change") if where else ("unaffected", "all but unloaded")
+    )
+    return [
+        _share_row(f"shear grows without strength{where}", 0.25, told["shear_without_strength"]),
+        _share_row(
+            f"trend unaffected by foreshocks ({how}){where}", 0.90, told[unaffected], "more than"
+        ),
+        _share_row(f"unloaded by foreshocks{where}", 0.10, told["unloaded"]),
+        _growing(
+            f"acceleration difference grows{where}", told, "acceleration_difference", "median"
+        ),
+    ]
+
+
 def _share_row(
     statement: str, published: float, share: dict[str, float], sense: str = "about"
 ) -> dict[str, str]:
@@ -109,17 +119,6 @@ def _loading_row(grain: dict[str, Any]) -> dict[str, str]:
     return _row("foreshocks load shear more than normal", "more than half of jumps", here, verdict)
 
 
-def _nearer_row(grain: dict[str, Any]) -> dict[str, str]:
-    rows = grain["shear_loading"]
-    if len(rows) < 4:
-        return _row("and more so near the mainshock", "grows", "too few bins", "not testable")
-    rho, p = spearmanr([-r["time"] for r in rows], [r["share"] for r in rows])
-    verdict = "agrees" if rho > 0 and p < ALPHA else "differs" if rho < 0 and p < ALPHA else (
-        "not testable"
-    )  # fmt: skip
-    return _row("and more so near the mainshock", "grows", f"rho {rho:.2f}, p {p:.2g}", verdict)
-
-
 def _faster_row(grain: dict[str, Any]) -> dict[str, str]:
     rows = grain["rates"]
     faster = sum(r["shear"] > r["normal"] for r in rows)
@@ -128,13 +127,13 @@ def _faster_row(grain: dict[str, Any]) -> dict[str, str]:
     return _row("shear grows faster than normal", "generally", here, verdict)
 
 
-def _growing_row(statement: str, rows: list[dict[str, float]], key: str) -> dict[str, str]:
+def _growing(statement: str, grain: dict[str, Any], what: str, key: str) -> dict[str, str]:
+    rows, toward = grain[what], grain[f"{what}_trend"]
     if len(rows) < 4:
-        return _row(statement, "grows", "too few windows", "not testable")
-    rho, p = spearmanr([-r["time"] for r in rows], [r[key] for r in rows])
-    first, last = rows[0][key], rows[-1][key]
-    here = f"{first:.3g} to {last:.3g}; rho {rho:.2f}, p {p:.2g}"
-    verdict = "agrees" if rho > 0 and p < ALPHA else "differs" if rho < 0 and p < ALPHA else (
-        "not testable"
-    )  # fmt: skip
+        return _row(statement, "grows", "too few windows of time", "not testable")
+    here = (
+        f"{rows[0][key]:.3g} to {rows[-1][key]:.3g}; rank correlation with time "
+        f"{toward['rho']:.2f} ({toward['low']:.2f} to {toward['high']:.2f})"
+    )
+    verdict = "agrees" if toward["low"] > 0 else "differs" if toward["high"] < 0 else "not testable"
     return _row(statement, "grows", here, verdict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from scipy.cluster.hierarchy import dendrogram
 
 from asperity.core.catalog import Catalog
 from asperity.core.figures.style import INK, new_figure, set_titles, styled
+from asperity.dem.nucleation.arcs import SHAPES
+from asperity.dem.nucleation.convergence import Running
 from asperity.dem.nucleation.grains import stress_and_strength
 from asperity.dem.nucleation.segments import CLASSES
 from asperity.dem.nucleation.sequence import ForeshockSequence
@@ -24,8 +26,8 @@ from asperity.dem.nucleation.study import (
 )
 
 __all__ = [
-    "class_panels", "densities", "episodes_figure", "facing_trees", "growth", "moments_figure",
-    "profiles", "scaling_panels",
+    "class_panels", "convergence_panels", "densities", "episodes_figure", "facing_trees",
+    "growth", "moments_figure", "profiles", "scaling_panels", "shape_panels",
 ]  # fmt: skip
 
 SHEAR, NORMAL = "#c44e3b", "#3b6fb6"
@@ -56,12 +58,33 @@ def episodes_figure(sequence: ForeshockSequence) -> Figure:
 
 @styled
 def class_panels(grain: dict[str, Any]) -> Figure:
-    """Draw the share of each class of segments against time, normal and shear."""
+    """Draw the share of each class of ladders against time, normal and shear."""
+    return _panels(
+        grain["class_shares"],
+        {kind: (f"class {kind}", *_ladder(*signs)) for kind, signs in CLASSES.items()},
+        "Contact forces across foreshocks",
+    )
+
+
+@styled
+def shape_panels(grain: dict[str, Any]) -> Figure:
+    """Draw the share of each shape between foreshocks against time, normal and shear."""
+    s = np.linspace(0.0, 1.0, 30)
+    # First and last slope of an example of each shape.
+    slopes = {1: (0.2, 2), 2: (2, 0.2), 3: (-0.2, -2), 4: (-2, -0.2),
+              5: (-1, 2), 6: (-2, 1), 7: (2, -1), 8: (1, -2)}  # fmt: skip
+    drawn = {
+        kind: (SHAPES[kind], s, a * s + 0.5 * (b - a) * s**2) for kind, (a, b) in slopes.items()
+    }
+    return _panels(grain["arcs"]["class_shares"], drawn, "Contact forces between foreshocks")
+
+
+def _panels(shares: dict[str, Any], kinds: dict[int, tuple[str, Any, Any]], title: str) -> Figure:
     figure = new_figure(7.2, 4.2)
     panels = figure.subplots(2, 4, sharex=True, sharey=True)
-    for axes, (kind, signs) in zip(panels.ravel(), CLASSES.items(), strict=True):
+    for axes, (kind, (name, x, y)) in zip(panels.ravel(), kinds.items(), strict=True):
         for force, colour in (("normal", NORMAL), ("shear", SHEAR)):
-            rows = grain["class_shares"][force]
+            rows = shares[force]
             time = [-0.5e3 * (r["begin"] + r["end"]) for r in rows]
             values = [r[str(kind)] for r in rows]
             axes.plot(time, [100 * v["share"] for v in values], color=colour, lw=1.2, label=force)
@@ -69,27 +92,24 @@ def class_panels(grain: dict[str, Any]) -> Figure:
                 time, [100 * v["low"] for v in values], [100 * v["high"] for v in values],
                 color=colour, alpha=0.18, lw=0,
             )  # fmt: skip
-        _inset(axes, signs)
-        axes.set_title(f"class {kind}", fontsize="small", fontweight="normal", loc="right")
+        small = axes.inset_axes((0.03, 0.76, 0.24, 0.22))
+        small.plot(x, y, color=INK, lw=1.1)
+        small.set_axis_off()
+        axes.set_title(name, fontsize="small", fontweight="normal", loc="right")
     for axes in panels[1]:
         axes.set_xlabel("time, ms")
     for axes in panels[:, 0]:
         axes.set_ylabel("share, %")
-    panels[0, 0].set_ylim(bottom=0.0)
+    # Room for the examples.
+    panels[0, 0].set_ylim(0.0, 1.3 * panels[0, 0].get_ylim()[1])
     panels[0, 0].legend(loc="upper right", fontsize="x-small", frameon=False)
-    figure.suptitle(
-        "Shapes of contact forces before the mainshock", x=0.01, ha="left", fontsize=10.5,
-        weight="bold",
-    )  # fmt: skip
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, weight="bold")
     return figure
 
 
-def _inset(axes: Any, signs: tuple[int, int, int]) -> None:
-    """Draw the slope, the jump and the slope of a class in the corner of its panel."""
-    small = axes.inset_axes((0.03, 0.76, 0.24, 0.22))
-    pre, jump, post = signs
-    small.plot([0, 1, 1, 2], [-pre, 0, 1.2 * jump, 1.2 * jump + post], color=INK, lw=1.1)
-    small.set_axis_off()
+def _ladder(pre: int, jump: int, post: int) -> tuple[list[float], list[float]]:
+    """Return the slope, the jump and the slope of a class as a line."""
+    return [0, 1, 1, 2], [-pre, 0, 1.2 * jump, 1.2 * jump + post]
 
 
 @styled
@@ -126,30 +146,38 @@ def densities(
 
 @styled
 def growth(grain: dict[str, Any]) -> Figure:
-    """Draw overlap, difference of the changes of rate and share of shear loading in time."""
-    figure = new_figure(7.2, 2.9)
-    left, middle, right = figure.subplots(1, 3)
-    for axes, rows, key, label in (
-        (left, grain["overlap"], "overlap", "overlap of stress and strength"),
-        (middle, grain["acceleration_difference"], "median", "shear less normal, N/s"),
-    ):
+    """Draw what changes towards the mainshock: overlap, rates and their changes, loading."""
+    figure = new_figure(7.2, 4.8)
+    panels = figure.subplots(2, 2, sharex=True)
+    for axes, what, key, scale, colour, title, label in (
+        (panels[0, 0], "overlap", "overlap", 1.0, INK, "Stress and strength",
+         "overlap of densities"),
+        (panels[0, 1], "acceleration_difference", "median", 1e-3, INK, "Change of rates",
+         "shear less normal, N/ms"),
+        (panels[1, 0], "shear_loading", "share", 100.0, SHEAR, "Jumps at foreshocks",
+         "more shear than normal, %"),
+    ):  # fmt: skip
+        rows = grain[what]
+        low, high = ("median_low", "median_high") if key == "median" else ("low", "high")
         time = [-1e3 * r["time"] for r in rows]
-        low, high = ("low", "high") if key == "overlap" else ("median_low", "median_high")
-        axes.plot(time, [r[key] for r in rows], "o-", color=INK, ms=3, lw=1.0)
-        axes.fill_between(time, [r[low] for r in rows], [r[high] for r in rows],
-                          color=INK, alpha=0.15, lw=0)  # fmt: skip
+        axes.plot(time, [scale * r[key] for r in rows], "o-", color=colour, ms=3, lw=1.0)
+        axes.fill_between(
+            time, [scale * r[low] for r in rows], [scale * r[high] for r in rows], color=colour,
+            alpha=0.15, lw=0,
+        )  # fmt: skip
         axes.set_ylabel(label)
-    middle.axhline(0.0, color="#8a979f", lw=0.8)
-    rows = grain["shear_loading"]
-    time = [-1e3 * r["time"] for r in rows]
-    right.plot(time, [100 * r["share"] for r in rows], "o-", color=SHEAR, ms=3, lw=1.0)
-    right.fill_between(time, [100 * r["low"] for r in rows], [100 * r["high"] for r in rows],
-                       color=SHEAR, alpha=0.15, lw=0)  # fmt: skip
-    right.axhline(50.0, color="#8a979f", lw=0.8)
-    right.set_ylabel("jumps with more shear, %")
-    for axes, title in ((left, "Overlap"), (middle, "Change of rates"), (right, "Loading")):
-        axes.set_xlabel("time to the mainshock, ms")
         axes.set_title(title, fontsize=9.5)
+    panels[0, 1].axhline(0.0, color="#8a979f", lw=0.8)
+    panels[1, 0].axhline(50.0, color="#8a979f", lw=0.8)
+    time = [-1e3 * r["time"] for r in grain["rates"]]
+    for force, colour in (("shear", SHEAR), ("normal", NORMAL)):
+        panels[1, 1].plot(time, [1e-3 * r[force] for r in grain["rates"]], "o-", color=colour, ms=3,
+                          lw=1.0, label=force)  # fmt: skip
+    panels[1, 1].set_title("Median rates before foreshocks", fontsize=9.5)
+    panels[1, 1].set_ylabel("N/ms")
+    panels[1, 1].legend(fontsize="small", frameon=False)
+    for axes in panels[1]:
+        axes.set_xlabel("time to the mainshock, ms")
     return figure
 
 
@@ -285,4 +313,28 @@ def moments_figure(by_potency: Catalog, by_force: Catalog, name: str) -> Figure:
     right.set_ylabel("emissions")
     right.legend(fontsize="x-small", frameon=False, loc="center right")
     set_titles(left, "Moments of emissions", name)
+    return figure
+
+
+@styled
+def convergence_panels(found: Mapping[str, Sequence[Running]]) -> Figure:
+    """Draw running means and standard deviations as simulations are added."""
+    figure = new_figure(7.2, 4.4)
+    panels = figure.subplots(2, len(found), sharex=True, sharey="row")
+    for (group, rows), column in zip(found.items(), panels.T, strict=True):
+        colours = cm.batlow(np.linspace(0.05, 0.85, len(rows)))
+        n = np.arange(2, len(rows[0].mean) + 2)
+        column[0].fill_between(n, -1.96 / n**0.5, 1.96 / n**0.5, color="#e3e8eb", lw=0)
+        for row, colour in zip(rows, colours, strict=True):
+            sd = row.sd[-1] or 1.0
+            # Ten pairs of features would fill the panel with names.
+            label = row.name if len(rows) <= 6 else None
+            column[0].plot(n, (row.mean - row.mean[-1]) / sd, color=colour, lw=1.0, label=label)
+            column[1].plot(n, row.sd / sd, color=colour, lw=1.0)
+        column[0].set_title(group, fontsize=9.5)
+        column[1].set_xlabel("simulations")
+        if len(rows) <= 6:
+            column[0].legend(fontsize="x-small", frameon=False, ncols=2)
+    panels[0, 0].set_ylabel("mean less the last, sd")
+    panels[1, 0].set_ylabel("sd over the last")
     return figure

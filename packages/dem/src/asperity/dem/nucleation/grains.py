@@ -1,11 +1,13 @@
-"""Statistics of the forces of grains before a mainshock: shapes, loading, stress and strength."""
+"""Statistics of the forces of grains before a mainshock: shapes, loading, stress and strength.
+
+All are pooled over simulations; intervals come from resampled simulations, see `shares`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,98 +16,74 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
 from asperity.dem.nucleation.segments import CLASSES
+from asperity.dem.nucleation.shares import Share, Trend, limits, pooled_share, trend
 
 __all__ = [
-    "Overlap",
-    "Share",
-    "acceleration_difference",
-    "class_shares",
-    "loading_by_time",
-    "overlap_of",
-    "overlaps",
-    "readings",
-    "stress_and_strength",
-    "tail_difference",
-    "wilson",
+    "Overlap", "acceleration_difference", "class_shares", "loading_by_time", "overlap_of",
+    "overlaps", "place_of", "readings", "stress_and_strength", "tail_difference",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
 #: Classes with the same sign of both slopes; up, then down; down, then up.
 UNCHANGED, UNLOADED, RELOADED = (1, 2, 5, 6), (3, 4), (7, 8)
-#: Bins of the published class shares, and of its densities (Pa).
-BINS, DENSITY_BINS, DENSITY_RANGE = 9, 99, 300e6
+#: Bins of the published densities, Pa.
+DENSITY_BINS, DENSITY_RANGE = 99, 300e6
 
 
-@dataclass(frozen=True)
-class Share:
-    """A share with its interval of 95 % (Wilson 1927); `count` of `total`."""
+def place_of(times: ArrayLike, edges: Array) -> NDArray[np.intp]:
+    """Return in which bin times to the mainshock lie, -1 outside.
 
-    share: float
-    low: float
-    high: float
-    count: int
-    total: int
-
-
-def wilson(count: int, total: int, z: float = 1.959964) -> Share:
-    """Return a share with the score interval of Wilson (1927, doi:10.1080/01621459.1927.10502953).
-
-    Examples
-    --------
-    >>> s = wilson(10, 100)
-    >>> round(s.low, 4), round(s.high, 4)
-    (0.0552, 0.1744)
+    Parameters
+    ----------
+    times : array_like
+        s.
+    edges : ndarray, shape (bins + 1,)
+        Descending; a bin holds its first edge, the last bin both.
     """
-    if total == 0:
-        return Share(math.nan, math.nan, math.nan, 0, 0)
-    p = count / total
-    middle = p + z * z / (2 * total)
-    reach = z * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return Share(p, (middle - reach) / scale, (middle + reach) / scale, count, total)
+    t = np.asarray(times, float)
+    place = np.searchsorted(-edges, -t, side="right") - 1
+    place = np.where(t == edges[-1], len(edges) - 2, place)
+    return np.where((t > edges[0]) | (t < edges[-1]), -1, place)
 
 
 def class_shares(
-    tables: Sequence[xr.Dataset], force: str, bins: int = BINS, longest: float | None = None
-) -> tuple[Array, list[dict[int, Share]]]:
-    """Return the shares of the eight classes by time to the mainshock, pooled over tests.
+    tables: Sequence[xr.Dataset], force: str, edges: Array, drawn: Array
+) -> list[dict[int, Share]]:
+    """Return the shares of the eight classes in bins of time.
 
     Parameters
     ----------
     tables : sequence of xarray.Dataset
-        See `segment_table`.
+        One a simulation; see `asperity.dem.nucleation.segments.segment_table` and
+        `asperity.dem.nucleation.arcs.arc_table`.
     force : {"normal", "shear"}
-    bins : int
-        Of equal width from `longest` to the mainshock.
-    longest : float, optional
-        Time to the mainshock at which the first bin begins, s; the longest there is where
-        not given.
+    edges : ndarray, shape (bins + 1,)
+        Times to the mainshock, s, descending.
+    drawn : ndarray, shape (draws, simulations)
+        See `asperity.dem.nucleation.shares.resamples`.
 
     Returns
     -------
-    edges : ndarray, shape (bins + 1,)
-        Times to the mainshock, s, descending.
-    shares : list of dict
+    list of dict
         By class, of each bin.
     """
-    time = np.concatenate([np.repeat(t["time_to_mainshock"].values, t.sizes["contact"])
-                           for t in tables])  # fmt: skip
-    kind = np.concatenate([t[f"{force}_class"].values.ravel() for t in tables])
-    chosen = (kind >= 1) & (kind <= 8)
-    time, kind = time[chosen], kind[chosen]
-    first = float(longest if longest is not None else time.max(initial=0.0))
-    edges = np.linspace(first, 0.0, bins + 1)
-    place = np.clip(((first - time) / max(first, 1e-300) * bins).astype(int), 0, bins - 1)
-    inside = time <= first
-    shares = []
-    for b in range(bins):
-        here = kind[inside & (place == b)]
-        shares.append({k: wilson(int((here == k).sum()), len(here)) for k in CLASSES})
-    return edges, shares
+    bins = len(edges) - 1
+    counts = np.zeros((len(tables), bins, len(CLASSES)))
+    for s, table in enumerate(tables):
+        place = place_of(table["time_to_mainshock"].values, edges)
+        kinds = table[f"{force}_class"].values
+        for b in range(bins):
+            here = kinds[place == b]
+            counts[s, b] = [(here == k).sum() for k in CLASSES]
+    totals = counts.sum(axis=2)
+    return [
+        {k: pooled_share(counts[:, b, c], totals[:, b], drawn) for c, k in enumerate(CLASSES)}
+        for b in range(bins)
+    ]
 
 
-def readings(tables: Sequence[xr.Dataset]) -> dict[str, Share]:
-    """Return what classes and changes say of foreshocks, pooled over tests.
+def readings(tables: Sequence[xr.Dataset], drawn: Array) -> dict[str, Share]:
+    """Return what classes and changes say of foreshocks.
 
     Returns
     -------
@@ -116,71 +94,74 @@ def readings(tables: Sequence[xr.Dataset]) -> dict[str, Share]:
         those whose shear force grew while the normal force did not; ``shear_loading``:
         jumps that load shear more than normal.
     """
-    kinds = np.concatenate(
-        [t[f"{f}_class"].values.ravel() for t in tables for f in ("normal", "shear")]
-    )
-    kinds = kinds[(kinds >= 1) & (kinds <= 8)]
-
-    def of(classes: Sequence[int]) -> Share:
-        return wilson(int(np.isin(kinds, classes).sum()), len(kinds))
-
-    unloaded = of(UNLOADED)
-    shear, normal = (_pooled(tables, f"{f}_change") for f in ("shear", "normal"))
-    known = np.isfinite(shear) & np.isfinite(normal)
-    jump_s, jump_n = (_pooled(tables, f"{f}_jump") for f in ("shear", "normal"))
-    jumped = np.isfinite(jump_s) & np.isfinite(jump_n)
-    return {
-        "unloaded": unloaded,
-        "unaffected": wilson(unloaded.total - unloaded.count, unloaded.total),
-        "trend_unchanged": of(UNCHANGED),
-        "reloaded": of(RELOADED),
-        "shear_without_strength": wilson(
-            int(((shear > 0.0) & (normal <= 0.0) & known).sum()), int(known.sum())
-        ),
-        "shear_loading": wilson(int((jump_s > jump_n)[jumped].sum()), int(jumped.sum())),
+    groups = {
+        "unloaded": UNLOADED, "unaffected": UNCHANGED + RELOADED, "trend_unchanged": UNCHANGED,
+        "reloaded": RELOADED,
+    }  # fmt: skip
+    counts: dict[str, list[tuple[int, int]]] = {
+        name: [] for name in (*groups, "shear_without_strength", "shear_loading")
     }
-
-
-def _pooled(tables: Sequence[xr.Dataset], name: str) -> Array:
-    return np.concatenate([t[name].values.ravel() for t in tables])
+    for table in tables:
+        kinds = np.concatenate([table[f"{f}_class"].values.ravel() for f in ("normal", "shear")])
+        total = int(np.isin(kinds, list(CLASSES)).sum())
+        for name, classes in groups.items():
+            counts[name].append((int(np.isin(kinds, classes).sum()), total))
+        shear, normal = (table[f"{f}_change"].values for f in ("shear", "normal"))
+        known = np.isfinite(shear) & np.isfinite(normal)
+        grew = known & (shear > 0.0) & (normal <= 0.0)
+        counts["shear_without_strength"].append((int(grew.sum()), int(known.sum())))
+        shear, normal = (table[f"{f}_jump"].values for f in ("shear", "normal"))
+        known = np.isfinite(shear) & np.isfinite(normal)
+        counts["shear_loading"].append((int((shear > normal)[known].sum()), int(known.sum())))
+    pairs = {name: np.array(rows).T for name, rows in counts.items()}
+    return {name: pooled_share(count, total, drawn) for name, (count, total) in pairs.items()}
 
 
 def loading_by_time(
-    tables: Sequence[xr.Dataset], bins: int = BINS, longest: float | None = None
-) -> list[dict[str, Any]]:
+    tables: Sequence[xr.Dataset], edges: Array, drawn: Array
+) -> tuple[list[dict[str, Any]], Trend]:
     """Return, by time to the mainshock, how foreshocks and loading act on contacts.
 
     Returns
     -------
-    list of dict
+    rows : list of dict
         ``time`` to the mainshock at the middle of the bin, s; ``share`` of jumps that load
         shear more than normal, with ``low`` and ``high``; ``shear`` and ``normal``, medians
         of the slopes before the jumps, N/s; ``coulomb``, median of ``dF_s - mu dF_n``, N;
         ``n``. Bins without a segment are left out.
+    toward : Trend
+        Of that share.
     """
-    time = np.concatenate([np.repeat(t["time_to_mainshock"].values, t.sizes["contact"])
-                           for t in tables])  # fmt: skip
-    shear, normal, mu = (_pooled(tables, n) for n in ("shear_jump", "normal_jump", "friction"))
-    slope_s, slope_n = (_pooled(tables, n) for n in ("shear_pre", "normal_pre"))
-    known = np.isfinite(shear) & np.isfinite(normal)
-    first = float(longest if longest is not None else time[known].max(initial=0.0))
-    edges = np.linspace(first, 0.0, bins + 1)
-    rows = []
-    for begin, end in pairwise(edges):
-        here = known & (time <= begin) & ((time > end) | ((end == 0.0) & (time >= 0.0)))
-        if not here.any():
+    bins = len(edges) - 1
+    counts, totals = np.zeros((2, len(tables), bins))
+    pieces: list[list[Array]] = [[] for _ in range(bins)]
+    for s, table in enumerate(tables):
+        place = place_of(table["time_to_mainshock"].values, edges)
+        names = ("shear_jump", "normal_jump", "shear_pre", "normal_pre", "friction")
+        for b in range(bins):
+            rows = np.array([table[name].values[place == b].ravel() for name in names])
+            rows = rows[:, np.isfinite(rows[0]) & np.isfinite(rows[1])]
+            counts[s, b], totals[s, b] = (rows[0] > rows[1]).sum(), rows.shape[1]
+            pieces[b].append(rows)
+    told = []
+    for b in range(bins):
+        if not totals[:, b].any():
             continue
-        share = wilson(int((shear > normal)[here].sum()), int(here.sum()))
-        rows.append(
+        shear, normal, slope_s, slope_n, mu = np.concatenate(pieces[b], axis=1)
+        share = pooled_share(counts[:, b], totals[:, b], drawn)
+        told.append(
             {
-                "time": 0.5 * (begin + end), "share": share.share, "low": share.low,
-                "high": share.high, "shear": float(np.median(slope_s[here])),
-                "normal": float(np.median(slope_n[here])),
-                "coulomb": float(np.median(shear[here] - mu[here] * normal[here])),
-                "n": int(here.sum()),
+                "time": 0.5 * (edges[b] + edges[b + 1]), "share": share.share, "low": share.low,
+                "high": share.high, "shear": float(np.median(slope_s)),
+                "normal": float(np.median(slope_n)),
+                "coulomb": float(np.median(shear - mu * normal)), "n": share.total,
             }
         )  # fmt: skip
-    return rows
+    middle = 0.5 * (edges[:-1] + edges[1:])
+    with np.errstate(invalid="ignore"):
+        values = counts.sum(axis=0) / totals.sum(axis=0)
+        again = (drawn @ counts) / (drawn @ totals)
+    return told, trend(middle, values, again)
 
 
 # ---------------------------------------------------------------- stress and strength
@@ -241,87 +222,107 @@ def stress_and_strength(
 
 
 def overlaps(
-    tables: Sequence[xr.Dataset],
-    windows: Sequence[tuple[float, float]],
-    rng: np.random.Generator,
-    *,
-    draws: int = 200,
-    **how: Any,
-) -> list[Overlap]:
-    """Return the overlap of stress and strength by time to the mainshock, pooled over tests.
+    tables: Sequence[xr.Dataset], edges: Array, drawn: Array, **how: Any
+) -> tuple[list[Overlap], Trend]:
+    """Return the overlap of stress and strength by time to the mainshock, and its trend.
 
     Parameters
     ----------
     tables : sequence of xarray.Dataset
-    windows : sequence of (float, float)
-        Longest and shortest time to the mainshock, s.
-    rng : numpy.random.Generator
-        Of the bootstrap over contacts, for the interval of 95 %.
-    draws : int
+        See `segment_table`.
+    edges : ndarray, shape (windows + 1,)
+        Times to the mainshock, s, descending.
+    drawn : ndarray, shape (draws, simulations)
+        See `asperity.dem.nucleation.shares.resamples`.
     how
         See `stress_and_strength`.
     """
-    edges = np.linspace(0.0, DENSITY_RANGE, DENSITY_BINS + 1)
-    pooled = [stress_and_strength(t, **how) for t in tables]
+    windows = len(edges) - 1
+    bounds = np.linspace(0.0, DENSITY_RANGE, DENSITY_BINS + 1)
+    counts = np.zeros((2, len(tables), windows, DENSITY_BINS))
+    numbers = np.zeros(windows, np.int64)
+    for s, table in enumerate(tables):
+        place = place_of(table["time_to_mainshock"].values, edges)
+        stress, strength = stress_and_strength(table, **how)
+        known = np.isfinite(stress) & np.isfinite(strength) & (stress > 0.0)
+        for w in range(windows):
+            here = known & (place == w)[:, None]
+            counts[0, s, w] = np.histogram(stress[here], bounds)[0]
+            counts[1, s, w] = np.histogram(strength[here], bounds)[0]
+            numbers[w] += int(here.sum())
+    values = _shared(counts.sum(axis=1))
+    again = _shared(np.einsum("ds,ksw...->kdw...", drawn, counts))
+    middle = 0.5 * (edges[:-1] + edges[1:])
     rows = []
-    for longest, shortest in windows:
-        stress, strength = [], []
-        for t, (a, b) in zip(tables, pooled, strict=True):
-            time = t["time_to_mainshock"].values
-            inside = (time <= longest) & (time > shortest)
-            stress.append(a[inside].ravel())
-            strength.append(b[inside].ravel())
-        a, b = np.concatenate(stress), np.concatenate(strength)
-        known = np.isfinite(a) & np.isfinite(b) & (a > 0.0)
-        a, b = a[known], b[known]
-        if len(a) < 2:
+    for w in range(windows):
+        if numbers[w] < 2:
             continue
-        drawn = []
-        for _ in range(draws):
-            chosen = rng.integers(0, len(a), len(a))
-            drawn.append(overlap_of(a[chosen], b[chosen], edges))
-        value = overlap_of(a, b, edges)
-        # Ties of a resample lower the overlap: what they lower is given back.
-        low, high = np.nanpercentile(drawn, [2.5, 97.5]) - np.nanmean(drawn) + value
-        middle = 0.5 * (longest + shortest)
-        rows.append(Overlap(middle, value, max(0.0, float(low)), min(1.0, float(high)), len(a)))
-    return rows
+        # Simulations drawn twice make histograms rougher and the overlap smaller: what they
+        # take is given back.
+        low, high = limits(again[:, w] - np.nanmean(again[:, w]) + values[w] if len(again) else [])
+        rows.append(
+            Overlap(
+                float(middle[w]), float(values[w]), float(np.clip(low, 0.0, 1.0)),
+                float(np.clip(high, 0.0, 1.0)), int(numbers[w]),
+            )
+        )  # fmt: skip
+    return rows, trend(middle, np.where(numbers >= 2, values, np.nan), again)
+
+
+def _shared(counts: Array) -> Array:
+    """Return the area that two histograms share, from their counts (2, ..., bins)."""
+    totals = counts.sum(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.minimum(*(counts / totals)).sum(axis=-1))
 
 
 # ---------------------------------------------------------------- change of rates
 
 
 def acceleration_difference(
-    shear: ArrayLike, normal: ArrayLike, rng: np.random.Generator, draws: int = 500
-) -> dict[str, float]:
-    """Return how much more the shear rate changes than the normal rate, N/s.
+    differences: Sequence[ArrayLike], drawn: Array
+) -> tuple[dict[str, float], Array]:
+    """Return how much more the shear rate changes than the normal rate.
 
     Parameters
     ----------
-    shear, normal : array_like, shape (n,)
-        Slope after less slope before, N/s.
-    rng : numpy.random.Generator
-        Of the bootstrap.
-    draws : int
+    differences : sequence of array_like
+        Change of the shear rate less that of the normal rate, one array a simulation.
+    drawn : ndarray, shape (draws, simulations)
+        See `asperity.dem.nucleation.shares.resamples`.
 
     Returns
     -------
-    dict
-        ``mean``, ``median`` of the differences, each with ``_low`` and ``_high`` (95 %), ``n``.
+    told : dict
+        ``mean`` and ``median``, each with ``_low`` and ``_high`` (95 %), and ``n``.
+    medians : ndarray, shape (draws,)
+        Of the resamples.
+
+    Raises
+    ------
+    InputError
+        If there is no finite difference.
     """
-    d = np.asarray(shear, float) - np.asarray(normal, float)
-    d = d[np.isfinite(d)]
-    if not len(d):
+    arrays = [np.asarray(d, float).ravel() for d in differences]
+    arrays = [d[np.isfinite(d)] for d in arrays]
+    sizes = np.array([len(d) for d in arrays])
+    if not sizes.any():
         raise InputError("no contact has lines on both sides of a peak")
-    chosen = d[rng.integers(0, len(d), (draws, len(d)))]
-    found: dict[str, float] = {"n": len(d)}
-    for name, values, one in (
-        ("mean", chosen.mean(axis=1), d.mean()),
-        ("median", np.median(chosen, axis=1), np.median(d)),
-    ):
-        low, high = np.percentile(values, [2.5, 97.5])
-        found |= {name: float(one), f"{name}_low": float(low), f"{name}_high": float(high)}
-    return found
+    d = np.concatenate(arrays)
+    sums = np.array([x.sum() for x in arrays])
+    whole = drawn @ sizes
+    means = (drawn @ sums)[whole > 0] / whole[whole > 0]
+    order = np.argsort(d, kind="stable")
+    owner = np.repeat(np.arange(len(arrays)), sizes)[order]
+    medians = np.full(len(drawn), np.nan)
+    for k in np.flatnonzero(whole > 0):
+        reached = np.cumsum(drawn[k, owner])
+        medians[k] = d[order[np.searchsorted(reached, 0.5 * reached[-1])]]
+    told: dict[str, float] = {"n": len(d)}
+    for name, one, values in (("mean", d.mean(), means), ("median", np.median(d), medians)):
+        low, high = limits(values)
+        told |= {name: float(one), f"{name}_low": low, f"{name}_high": high}
+    return told, medians
 
 
 def tail_difference(shear: ArrayLike, normal: ArrayLike, reach: float, bins: int = 49) -> float:

@@ -16,6 +16,7 @@ from asperity.core.catalog import Catalog
 from asperity.core.errors import AsperityError, InputError
 from asperity.core.statistics import b_value, correlation_dimension, magnitude_of_completeness
 from asperity.dem import folder as runs
+from asperity.dem.nucleation.arcs import arc_table
 from asperity.dem.nucleation.clouds import Features
 from asperity.dem.nucleation.emissions import Clustering, Tensors, emissions, summed_tensors
 from asperity.dem.nucleation.episodes import (
@@ -139,6 +140,8 @@ class ForeshockSequence:
         Whether the episode with most events has the highest peak, too.
     table : xarray.Dataset
         See `segment_table`.
+    arcs : xarray.Dataset or None
+        See `arc_table`; None where no two emissions are far enough apart.
     preslip : Preslip
     failures : Failures
     slip : MainshockSlip
@@ -158,6 +161,7 @@ class ForeshockSequence:
     drop: dict[str, float] | None
     peaks_agree: bool
     table: xr.Dataset
+    arcs: xr.Dataset | None
     preslip: Preslip
     failures: Failures
     slip: MainshockSlip
@@ -225,11 +229,19 @@ def read_sequence(folder: Path, choices: Choices) -> ForeshockSequence:
     return ForeshockSequence(
         folder.name, plane, foreshocks, mainshock, before, first, hypocentre,
         max(near, key=lambda d: d["drop"]) if near else None, agree, table,
+        _arcs(contacts, foreshocks, first),
         preslip(contacts, foreshocks, first, hypocentre),
         failures(contacts, table, before), mainshock_slip(contacts, begin, end),
         b, b_sd, dimension, dimension_sd,
         configuration.specimen.half_width,
     )  # fmt: skip
+
+
+def _arcs(contacts: xr.Dataset, foreshocks: Catalog, mainshock: float) -> xr.Dataset | None:
+    try:
+        return arc_table(contacts, foreshocks, mainshock)
+    except InputError:
+        return None
 
 
 def _by_count(

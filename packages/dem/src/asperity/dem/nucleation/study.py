@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -16,15 +15,7 @@ from scipy.stats import spearmanr
 
 from asperity.core.errors import InputError
 from asperity.dem.nucleation.clouds import METRICS, Metric, cloud_of, distance_matrix, scale_pooled
-from asperity.dem.nucleation.grains import (
-    Share,
-    acceleration_difference,
-    class_shares,
-    loading_by_time,
-    overlaps,
-    readings,
-    tail_difference,
-)
+from asperity.dem.nucleation.pooled import grain_statistics
 from asperity.dem.nucleation.sequence import Choices, ForeshockSequence
 from asperity.dem.nucleation.trees import (
     Level,
@@ -36,16 +27,14 @@ from asperity.dem.nucleation.trees import (
 )
 
 __all__ = [
-    "Scaling", "Study", "Trees", "decision", "grain_statistics", "mainshock_measures",
-    "mechanism", "nucleation_measures", "scaling", "study",
+    "Scaling", "Study", "Trees", "decision", "mainshock_measures", "mechanism",
+    "nucleation_measures", "scaling", "study",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
 STUDIED: tuple[Linkage, ...] = ("single", "complete", "average")
 #: Significance of all levels of a pair of trees together.
 ALPHA = 0.05
-#: Windows of time to the mainshock in which stress and strength are compared.
-WINDOWS = 10
 
 
 @dataclass(frozen=True)
@@ -88,12 +77,15 @@ class Study:
         Empty with fewer than five simulations.
     grain : dict
         See `grain_statistics`.
+    distances : dict of ndarray, shape (n, n)
+        Between the clouds of foreshocks, by metric; empty with fewer than five.
     """
 
     sequences: list[ForeshockSequence]
     trees: list[Trees]
     scaling: list[Scaling]
     grain: dict[str, Any] = field(default_factory=dict)
+    distances: dict[str, Array] = field(default_factory=dict)
 
 
 def study(
@@ -129,17 +121,18 @@ def study(
     rng = np.random.default_rng(seed)
     found = list(sequences)
     trees: list[Trees] = []
+    distances: dict[str, Array] = {}
     correlations: list[Scaling] = []
     if len(found) >= 5:
-        trees = _trees(found, choices, draws, linkage_draws, rng, executor)
+        trees, distances = _trees(found, choices, draws, linkage_draws, rng, executor)
         correlations = scaling(found)
-    return Study(found, trees, correlations, grain_statistics(found, rng, choices))
+    return Study(found, trees, correlations, grain_statistics(found, rng, choices), distances)
 
 
 def _trees(
     sequences: list[ForeshockSequence], choices: Choices, draws: int, linkage_draws: int,
     rng: np.random.Generator, executor: Executor | None,
-) -> list[Trees]:  # fmt: skip
+) -> tuple[list[Trees], dict[str, Array]]:  # fmt: skip
     fore = [
         cloud_of(s.foreshocks, s.plane, s.time, s.hypocentre, choices.features) for s in sequences
     ]
@@ -148,6 +141,7 @@ def _trees(
     ]
     coalescent = random_tree(len(sequences), draws, rng)
     trees = []
+    between: dict[str, Array] = {}
     for metric in METRICS:
         matrices = [
             distance_matrix(
@@ -156,6 +150,7 @@ def _trees(
             )
             for clouds in (fore, main)
         ]  # fmt: skip
+        between[metric] = matrices[0]
         chains: dict[Linkage, Array] = {}
         if linkage_draws and metric != "earth-mover":  # which takes a minute a draw
             sizes = [[len(c) for c in clouds] for clouds in (fore, main)]
@@ -170,7 +165,7 @@ def _trees(
                 random_clouds=chains.get(linkage),
             )  # fmt: skip
             trees.append(Trees(metric, linkage, a, b, levels))
-    return trees
+    return trees, between
 
 
 def _random_distances(
@@ -256,60 +251,7 @@ def _holm(rows: list[Scaling]) -> list[Scaling]:
     ]
 
 
-# ---------------------------------------------------------------- grains
-
-
-def grain_statistics(
-    sequences: Sequence[ForeshockSequence], rng: np.random.Generator, choices: Choices
-) -> dict[str, Any]:
-    """Return the statistics of forces before mainshocks, pooled over simulations."""
-    tables = [s.table for s in sequences]
-    # Times that three quarters of the simulations reach, so that no bin is of a few alone.
-    longest = float(np.quantile([t["time_to_mainshock"].values.max() for t in tables], 0.25))
-    found: dict[str, Any] = {"longest": longest}
-    found["class_shares"] = {}
-    for force in ("normal", "shear"):
-        edges, shares = class_shares(tables, force, longest=longest)
-        found["class_shares"][force] = [
-            {"begin": float(a), "end": float(b), **{str(k): asdict(v) for k, v in here.items()}}
-            for a, b, here in zip(edges[:-1], edges[1:], shares, strict=True)
-        ]
-    told: dict[str, Share] = readings(tables)
-    found |= {name: asdict(share) for name, share in told.items()}
-    rows = loading_by_time(tables, longest=longest)
-    found["shear_loading_all"] = found.pop("shear_loading")
-    found["shear_loading"] = [
-        {k: row[k] for k in ("time", "share", "low", "high", "n")} for row in rows
-    ]
-    found["rates"] = [{k: row[k] for k in ("time", "shear", "normal")} for row in rows]
-    found["coulomb_transfer"] = [{k: row[k] for k in ("time", "coulomb")} for row in rows]
-    edges = np.linspace(longest, 0.0, WINDOWS + 1)
-    windows = list(pairwise(edges))
-    found["overlap"] = [asdict(row) for row in overlaps(tables, windows, rng, **choices.strength)]
-    found["acceleration_difference"] = _accelerations(tables, windows, rng, choices.tail_reach)
-    return found
-
-
-def _accelerations(
-    tables: Sequence[Any], windows: Sequence[tuple[float, float]], rng: np.random.Generator,
-    tail_reach: float,
-) -> list[dict[str, float]]:  # fmt: skip
-    rows = []
-    for longest, shortest in windows:
-        shear: list[Array] = []
-        normal: list[Array] = []
-        for t in tables:
-            time = t["time_to_mainshock"].values
-            inside = (time <= longest) & (time > shortest)
-            for force, out in (("shear", shear), ("normal", normal)):
-                out.append((t[f"{force}_post"].values - t[f"{force}_pre"].values)[inside].ravel())
-        s, n = np.concatenate(shear), np.concatenate(normal)
-        if np.isfinite(s - n).any():
-            row = acceleration_difference(s, n, rng)
-            if tail_reach:
-                row["tails"] = tail_difference(s, n, tail_reach)
-            rows.append({"time": 0.5 * (longest + shortest), **row})
-    return rows
+# ---------------------------------------------------------------- what they say
 
 
 def mechanism(sequences: Sequence[ForeshockSequence]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
+from asperity.core.notebook import Shown
 from asperity.gnss.network import wrap_longitude
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def from_julian_years(years: ArrayLike) -> Times:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PositionSeries:
+class PositionSeries(Shown):
     """Positions of one station relative to a fixed point, in time order.
 
     Parameters
@@ -174,14 +175,12 @@ class PositionSeries:
     def __len__(self) -> int:
         return int(self.dataset.sizes["time"])
 
-    def __repr__(self) -> str:
-        if not len(self):
-            return f"<PositionSeries of {self.site or '(no name)'}, 0 epochs>"
-        days = self.times[[0, -1]].astype("datetime64[D]")
-        return (
-            f"<PositionSeries of {self.site or '(no name)'}, {len(self)} epochs, {days[0]} to "
-            f"{days[1]}>"
-        )
+    def _facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {"site": self.site or "(no name)", "epochs": len(self)}
+        if len(self):
+            first, last = self.times[[0, -1]].astype("datetime64[D]")
+            facts["days"] = f"{first} to {last}"
+        return facts
 
     @property
     def site(self) -> str:
