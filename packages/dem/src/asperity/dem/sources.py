@@ -137,7 +137,6 @@ class SourceRecorder:
     lasting: float
     reach: float
     near: float
-    given_up: int = 0
     _pending: Array = field(default_factory=lambda: np.zeros((0, 6)))
     _bursts: list[Burst] = field(default_factory=list)
 
@@ -163,11 +162,10 @@ class SourceRecorder:
         together = np.concatenate([self._pending, running])
         ended = np.ones(len(together), bool)
         for members in self._grouped(together):
-            events_end = together[members, END].max()
-            if events_end + self.lasting < system.step:
-                self._keep(self._burst(system, together[members]), len(members))
-            else:
+            if together[members, END].max() + self.lasting >= system.step:
                 ended[members] = False
+            elif (burst := self._burst(system, together[members])) is not None:
+                self._bursts.append(burst)
         self._pending = self._pending[~ended[: len(self._pending)]]
 
     def _grouped(self, together: Array) -> list[NDArray[np.intp]]:
@@ -178,12 +176,6 @@ class SourceRecorder:
         )  # fmt: skip
         order = np.argsort(labels, kind="stable")
         return np.split(order, np.searchsorted(labels[order], np.arange(1, labels.max() + 1)))
-
-    def _keep(self, burst: Burst | None, members: int) -> None:
-        if burst is None:
-            self.given_up += members
-        else:
-            self._bursts.append(burst)
 
     def _burst(self, system: System, members: Array) -> Burst | None:
         """Return the samples of a burst, or None where the first of them is lost."""
@@ -197,11 +189,8 @@ class SourceRecorder:
         found = cKDTree(centres).query_ball_point(members[:, PLACE], self.near)
         grains = np.unique(np.concatenate([np.asarray(f, np.int64) for f in found]))
         samples = self.ring[steps // self.every % len(self.ring)]
-        known = members[:, NUMBER] >= 0
-        return Burst(
-            members[known, NUMBER].astype(np.int64), steps, grains, centres[grains],
-            samples[:, grains],
-        )  # fmt: skip
+        numbers = members[:, NUMBER].astype(np.int64)
+        return Burst(numbers, steps, grains, centres[grains], samples[:, grains])
 
     def _sample_before(self, step: float) -> int:
         return (int(step) - 1) // self.every * self.every
@@ -229,7 +218,6 @@ class SourceRecorder:
         steps = np.arange(max(since, self._oldest(system)), newest + 1, self.every)
         return {
             "pending": self._pending,
-            "given_up": np.array(self.given_up),
             "steps": steps,
             "samples": self.ring[steps // self.every % len(self.ring)],
             **joined(self._bursts),
@@ -238,7 +226,6 @@ class SourceRecorder:
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
         """Go on where another recorder was; see `state`."""
         self._pending = np.array(state["pending"])
-        self.given_up = int(state["given_up"])
         self.ring[state["steps"] // self.every % len(self.ring)] = state["samples"]
         self._bursts = parted(state)
 
@@ -274,9 +261,9 @@ def _running(system: System) -> Array:
     """Return the slip episodes that have begun and not ended, as far as they have come."""
     joint, rows = system.groups["smooth_joint"], system.rows
     c = np.flatnonzero(joint.history[sj.RUNS] == 1.0)
-    none = np.full(len(c), -1.0)
+    begin, now = joint.history[sj.BEGAN, c], np.full(len(c), float(system.step))
     place = 0.5 * (rows[joint.i[c], :3] + rows[joint.j[c], :3])
-    return np.column_stack([none, joint.history[sj.BEGAN, c], none - none + system.step, place])
+    return np.column_stack([np.full(len(c), -1.0), begin, now, place])
 
 
 def joined(bursts: list[Burst]) -> dict[str, NDArray[Any]]:
@@ -299,25 +286,20 @@ def joined(bursts: list[Burst]) -> dict[str, NDArray[Any]]:
 
 def parted(arrays: dict[str, NDArray[Any]]) -> list[Burst]:
     """Return the bursts that `joined` put together."""
-    events, steps, grains = (
-        np.cumsum(arrays["sizes"], axis=0)[:-1].T
-        if len(arrays["sizes"])
-        else np.zeros((3, 0), np.int64)
-    )
-    rows = np.cumsum(arrays["sizes"][:, 1] * arrays["sizes"][:, 2])[:-1]
-    parts = zip(
-        arrays["sizes"],
-        np.split(arrays["burst_events"], events),
-        np.split(arrays["burst_steps"], steps),
-        np.split(arrays["burst_grains"], grains),
-        np.split(arrays["burst_places"], grains),
-        np.split(arrays["burst_virials"], rows),
-        strict=False,  # of no bursts np.split makes one empty part
-    )
-    return [
-        Burst(e, s, g, x, v.reshape(size[1], size[2], VIRIAL_COLUMNS))
-        for size, e, s, g, x, v in parts
-    ]
+    bursts = []
+    event = step = grain = row = 0
+    for e, m, g in arrays["sizes"]:
+        virials = arrays["burst_virials"][row : row + m * g]
+        bursts.append(
+            Burst(
+                arrays["burst_events"][event : event + e], arrays["burst_steps"][step : step + m],
+                arrays["burst_grains"][grain : grain + g],
+                arrays["burst_places"][grain : grain + g],
+                virials.reshape(m, g, VIRIAL_COLUMNS),
+            )
+        )  # fmt: skip
+        event, step, grain, row = event + e, step + m, grain + g, row + m * g
+    return bursts
 
 
 def sources_dataset(
