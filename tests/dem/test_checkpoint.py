@@ -78,7 +78,7 @@ def assert_same_run(a, b):
 @pytest.mark.parametrize(
     "changes",
     [
-        ('numerics.mode="gather"',), ('numerics.mode="private"',), ('cell.side="wall"',),
+        ("numerics.source_window=5e-4",), ('numerics.mode="private"',), ('cell.side="wall"',),
         ("fault.roughness=5e-4", 'fault.strain="large"', "loading.strain=0.06"),
         ("injection.rates=[2e-6,0.0]", "injection.times=[2e-4,1e-3]"),
     ],

@@ -181,3 +181,61 @@ def shortened(x, radii, pairs, modulus, ratio, around, platen, end, by):
         f[6 * side + 2] += sign * platen * by
     u = np.linalg.solve(k, f).reshape(n, 6)[:, :3]
     return u, float(np.sum(platen * (by - u[lower, 2])))
+
+
+def network(x, radii, pairs, stiffness):
+    """Return the matrix of a network of bonds, and of each bond what makes motions forces.
+
+    Bonds have normal, shear, bending and twisting stiffness at the middle of their gap; motions
+    are small. The matrix is that of the energy, shape (6 n, 6 n); a bond's map (3, 12) gives the
+    force on its second grain from the motions (u, theta) of both, whose places come with it.
+    """
+    kn, ks, kb, kt = stiffness
+    matrix = np.zeros((6 * len(radii), 6 * len(radii)))
+    maps = []
+    for i, j in pairs:
+        away = x[j] - x[i]
+        distance = math.dist(x[i], x[j])
+        normal = away / distance
+        point = x[i] + 0.5 * (distance + radii[i] - radii[j]) * normal
+        motion, turn = np.zeros((3, 12)), np.zeros((3, 12))
+        for side, g, sign in ((0, i, -1.0), (6, j, 1.0)):
+            u, v, w = point - x[g]
+            motion[:, side : side + 3] = sign * np.eye(3)
+            motion[:, side + 3 : side + 6] = sign * np.array([[0, w, -v], [-w, 0, u], [v, -u, 0]])
+            turn[:, side + 3 : side + 6] = sign * np.eye(3)
+        along = np.outer(normal, normal)
+        push = kn * along + ks * (np.eye(3) - along)
+        twist = kt * along + kb * (np.eye(3) - along)
+        at = np.r_[6 * i : 6 * i + 6, 6 * j : 6 * j + 6]
+        matrix[np.ix_(at, at)] += motion.T @ push @ motion + turn.T @ twist @ turn
+        maps.append((at, -push @ motion))
+    return matrix, maps
+
+
+def network_forces(x, radii, pairs, stiffness, load, held):
+    """Return the forces on the second grain of each bond of a network at rest, shape (c, 3).
+
+    `load` are forces and torques on grains, shape (n, 6). Grains that are `held` do not move; one
+    is enough, and feels nothing, where the load is in balance.
+    """
+    matrix, maps = network(x, radii, pairs, stiffness)
+    moved = np.zeros(6 * len(radii))
+    free = np.repeat(~np.isin(np.arange(len(radii)), held), 6)
+    moved[free] = np.linalg.solve(matrix[np.ix_(free, free)], load.ravel()[free])
+    return np.array([m @ moved[at] for at, m in maps])
+
+
+def boundary_moment(x, radii, pairs, change, inside, centre):
+    """Return the symmetric part of sum dF_i R_j over the bonds that leave a volume, N m.
+
+    `change` is that of the force on the second grain; dF is what the volume does to the grain
+    outside, R the place of the bond (the line of centres parted as the radii are) from `centre`.
+    """
+    total = np.zeros((3, 3))
+    for (i, j), force in zip(pairs, change, strict=True):
+        if inside[i] == inside[j]:
+            continue
+        point = x[i] + radii[i] / (radii[i] + radii[j]) * (x[j] - x[i]) - centre
+        total += np.outer(force if inside[i] else -force, point)
+    return 0.5 * (total + total.T)

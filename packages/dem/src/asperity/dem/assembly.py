@@ -25,12 +25,15 @@ from asperity.dem._kernels.loops import LAWS  # noqa: E402
 from asperity.dem._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
 from asperity.dem._kernels.recording import JOINT_COLUMNS  # noqa: E402
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
+from asperity.dem._kernels.virials import VIRIAL_COLUMNS  # noqa: E402
 
 __all__ = ["JOINTS", "Assembly"]
 
 Array = NDArray[np.float64]
 JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
 EPISODE_COLUMNS = 16
+#: Of a system whose contacts have no rows of their own, or always have.
+NO_ROWS = np.zeros((1, 0, 6)), np.zeros(0, np.int32), np.zeros(0, np.int32)
 #: What steps change, beside contacts and walls.
 _ARRAYS = (
     "rows", "turning", "forces_applied", "lost", "ids", "flat_shape", "joint_friction", "counts",
@@ -154,6 +157,9 @@ class Assembly(Shown):
         self._own_rows = False
         self._record = np.zeros((0, 0))
         self._contact_record = np.zeros((0, JOINT_COLUMNS, 0), np.float32)
+        self._virials = np.zeros((0, n, VIRIAL_COLUMNS), np.float32)
+        #: Force array, first rows of grains and rows of contacts, for steps with virials.
+        self._own = NO_ROWS
         self._candidates = np.zeros((0, 2), np.int32)
         #: Says which of some near pairs never touch, see `triaxial` (both sides of a fault).
         self.apart: Callable[[Assembly, NDArray[np.int32]], NDArray[np.bool_]] | None = None
@@ -350,7 +356,7 @@ class Assembly(Shown):
             setattr(self, name, state[name].item())
 
         def table(name: str, kind: Any) -> Any:
-            return kind(**{c: np.ascontiguousarray(state[f"{name}.{c}"]) for c in kind._fields})
+            return kind(**{c: np.array(state[f"{name}.{c}"], order="C") for c in kind._fields})
 
         self.groups = {name: table(name, Contacts) for name in self.groups}
         self._wall_group = table("walls", Walls)

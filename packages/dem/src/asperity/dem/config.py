@@ -190,6 +190,21 @@ class Numerics(Configuration):
     slip_rate: float = Field(
         0.2, ge=0.0, description="at which an episode of slip begins, m/s; 0 for none"
     )
+    source_window: float = Field(
+        0.0,
+        ge=0.0,
+        description="longest source whose moment tensor can be had from forces (sources.nc), s; 0 "
+        "for none",
+    )
+
+    @model_validator(mode="after")
+    def _sources_need_forces(self) -> Numerics:
+        if self.source_window > 0.0 and self.mode == "private":
+            raise ValueError(
+                "source_window needs the force of each contact, which mode private does not keep; "
+                "set mode = gather, or source_window = 0"
+            )
+        return self
 
 
 def _section(kind: type[Configuration]) -> Any:
@@ -245,6 +260,6 @@ CASES: dict[str, dict[str, Any]] = {
     ),
     "mini": _with(_STICK_SLIP, specimen={"mean_radius": 3e-3}, loading={"strain": 0.055}),
     # As in the trial of the published set-up: 3e-7 s, still under the limit of the packing.
-    "paper": {"numerics": {"safety": 1.4}},
+    "paper": {"numerics": {"safety": 1.4, "source_window": 1e-3}},
     "full": _with(_STICK_SLIP, specimen={"mean_radius": 1.5e-3}, loading={"strain": 0.042}),
 }

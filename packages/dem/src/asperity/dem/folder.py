@@ -26,21 +26,21 @@ from asperity.dem.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.config import LaboratoryConfiguration
 from asperity.dem.injection_figure import injection_figure
 from asperity.dem.nucleation.episodes import emissions_with_roles
+from asperity.dem.sources import sources_dataset
 from asperity.dem.specimen import FaultPlane
 from asperity.dem.triaxial import Simulation
 
 __all__ = [
     "CHECKPOINT", "ELEMENTARY", "HISTORY", "Checkpointing", "begin", "claimed", "finished",
     "read_configuration", "read_contacts", "read_elementary", "read_history", "read_run",
-    "resumed", "standing", "told", "write",
-    "write_specimen",
+    "read_sources", "resumed", "sources_of", "standing", "told", "write", "write_specimen",
 ]  # fmt: skip
 
 KIND, SCHEMA = "dem.laboratory", "asperity.dem.run/1"
 CONFIGURATION, CHECKPOINT = "config.toml", "checkpoint.nc"
 PROVENANCE, SUMMARY = "provenance.json", "summary.json"
 HISTORY, CONTACTS, EVENTS = "history.nc", "contacts.nc", "events.parquet"
-ELEMENTARY = "elementary.parquet"
+ELEMENTARY, SOURCES = "elementary.parquet", "sources.nc"
 SPECIMEN = "specimen.png"
 
 
@@ -61,7 +61,16 @@ def begin(
     never holds parts of two runs.
     """
     if force:
-        for name in (SUMMARY, CHECKPOINT, PROVENANCE, HISTORY, CONTACTS, ELEMENTARY, EVENTS):
+        for name in (
+            SUMMARY,
+            CHECKPOINT,
+            PROVENANCE,
+            HISTORY,
+            CONTACTS,
+            ELEMENTARY,
+            EVENTS,
+            SOURCES,
+        ):
             (folder / name).unlink(missing_ok=True)
         operations_path(folder / EVENTS).unlink(missing_ok=True)
     text = to_toml(KIND, configuration)
@@ -126,7 +135,12 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
     elementary = results.elementary_catalog(simulation)
     radius = simulation.configuration.specimen.mean_radius
     emitted = emissions_with_roles(elementary, radius, summary["stress_drops"])
-    for name, data in ((HISTORY, history), (CONTACTS, contacts)):
+    datasets = {HISTORY: history, CONTACTS: contacts}
+    done = []
+    if simulation.recorder.sources is not None:
+        datasets[SOURCES] = sources_of(simulation).assign_attrs(kept)
+        done.append(SOURCES)
+    for name, data in datasets.items():
         encoding = {k: {"zlib": True, "complevel": 2, "shuffle": True} for k in data.data_vars}
         with atomic_path(folder / name) as temporary:
             write_netcdf(data, temporary, encoding=encoding)
@@ -134,12 +148,11 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
         marked = catalog.with_columns({}, provenance=record, simulation=folder.name)
         with atomic_path(folder / name) as temporary:
             write_catalog(marked, temporary, format="parquet")
-    done = []
     if simulation.injection is not None:
         path = operations_path(folder / EVENTS)
         with atomic_path(path) as temporary:
             simulation.injection.operations().write(temporary)
-        done = [path.name]
+        done.append(path.name)
     drawn = {
         "stress.png": figures.stress_and_events(history, elementary, folder.name),
         "energies.png": figures.energies(history, folder.name),
@@ -163,6 +176,14 @@ def write(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> li
     write_checkpoint(simulation, folder / CHECKPOINT, dict(record), records=False)
     names = (CONFIGURATION, PROVENANCE, SUMMARY, HISTORY, CONTACTS, ELEMENTARY, EVENTS, CHECKPOINT)
     return [*names, *done, *drawn]
+
+
+def sources_of(simulation: Simulation) -> xr.Dataset:
+    """Return what contacts did around the events of a test; see `sources.sources_dataset`."""
+    recorder, system = simulation.recorder, simulation.system
+    return sources_dataset(
+        recorder.bursts(system), recorder.order, simulation.loading_start, system.time_step
+    )
 
 
 def write_specimen(folder: Path, simulation: Simulation, record: Mapping[str, Any]) -> list[str]:
@@ -283,6 +304,22 @@ def read_contacts(folder: Path) -> xr.Dataset:
         If they are missing or damaged.
     """
     return _read(folder, CONTACTS)
+
+
+def read_sources(folder: Path) -> xr.Dataset:
+    """Return what contacts did around the events of a finished run.
+
+    Raises
+    ------
+    InputError
+        If it has not been kept, or is damaged.
+    """
+    if finished(folder) and not (folder / SOURCES).is_file():
+        raise InputError(
+            f"{folder}: no {SOURCES} there, so no moment tensors by forces; make the run again "
+            "with numerics.source_window = 1e-3 (s, the longest source) to keep what they need"
+        )
+    return _read(folder, SOURCES)
 
 
 def read_elementary(folder: Path) -> tuple[Catalog, float]:

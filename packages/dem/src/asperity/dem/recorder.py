@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asperity.dem.sources import Burst, SourceRecorder
 from asperity.dem.system import System
 
 from asperity.dem._kernels import smooth_joint as sj  # isort: skip
@@ -36,11 +37,14 @@ class Recorder:
         How many of each are sampled.
     scanned : int
         Step up to which events have been gathered.
+    sources : SourceRecorder, optional
+        Keeps what contacts did around events.
     """
 
     walls: int
     joints: int
     scanned: int = 0
+    sources: SourceRecorder | None = None
     _records: list[Array] = field(default_factory=list)
     _joint_records: list[NDArray[np.float32]] = field(default_factory=list)
     _events: list[Array] = field(default_factory=list)
@@ -70,27 +74,48 @@ class Recorder:
     @property
     def events(self) -> Array:
         """Elementary events in the order of their end, columns as `EVENT_COLUMNS`."""
-        table = self._table
-        return np.asarray(table[np.argsort(table[:, 1], kind="stable")])
+        return np.asarray(self._table[self.order])
+
+    @property
+    def order(self) -> NDArray[np.intp]:
+        """Numbers of the elementary events, as they were gathered, in the order of their end."""
+        return np.argsort(self._table[:, 1], kind="stable")
+
+    def bursts(self, system: System) -> list[Burst]:
+        """Return what contacts did around events; nothing where it is not kept."""
+        return [] if self.sources is None else self.sources.bursts(system)
+
+    @property
+    def ring(self) -> NDArray[np.float32] | None:
+        """Where the system writes what contacts do to grains, see `System.run`."""
+        return None if self.sources is None else self.sources.ring
 
     @property
     def _table(self) -> Array:
         return _joined(self._events, np.zeros((0, len(EVENT_COLUMNS))))
 
-    def state(self) -> dict[str, NDArray[Any]]:
+    def state(self, system: System) -> dict[str, NDArray[Any]]:
         """Return everything that has been kept."""
+        kept = {} if self.sources is None else self.sources.state(system)
         return {
             "record": self.record,
             "joint_record": self.joint_record,
             "events": self._table,
             "scanned": np.array(self.scanned),
+            **{f"sources.{name}": value for name, value in kept.items()},
         }
 
     @classmethod
-    def from_state(cls, walls: int, state: dict[str, NDArray[Any]]) -> Recorder:
+    def from_state(
+        cls, walls: int, state: dict[str, NDArray[Any]], sources: SourceRecorder | None
+    ) -> Recorder:
         """Return a recorder that goes on where another was; see `state`."""
         joints = state["joint_record"].shape[2]
-        recorder = cls(walls, joints, int(state["scanned"]))
+        recorder = cls(walls, joints, int(state["scanned"]), sources)
+        if sources is not None:
+            sources.restore(
+                {k.removeprefix("sources."): v for k, v in state.items() if "sources." in k}
+            )
         recorder.keep(state["record"], state["joint_record"])
         recorder._events.append(state["events"])
         return recorder
@@ -98,6 +123,7 @@ class Recorder:
     def gather_events(self, system: System) -> None:
         """Gather what has broken since the last look, and the slip episodes that ended."""
         since, self.scanned = self.scanned, system.step
+        before = self.count
         self._gather_flat_breaks(system, since)
         self._gather_joint_breaks(system, since)
         joint, ids = system.groups["smooth_joint"], system.ids
@@ -111,6 +137,8 @@ class Recorder:
                 )
             )  # fmt: skip
         system.ended_episodes.clear()
+        if self.sources is not None:
+            self.sources.gather(system, self._table[before:], before)
 
     def _gather_flat_breaks(self, system: System, since: int) -> None:
         flat, rows, ids = system.groups["flat_joint"], system.rows, system.ids

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.core.kernels import kernel_threads, prepare
-from asperity.dem.assembly import EPISODE_COLUMNS, Assembly
-from asperity.dem.groups import make, pair_keys, select
+from asperity.dem.assembly import EPISODE_COLUMNS, NO_ROWS, Assembly
+from asperity.dem.groups import make, own_rows, pair_keys, select
 from asperity.dem.models import (
     ContactLaw,
     ContactModel,
@@ -45,6 +45,7 @@ from asperity.dem._kernels.recording import (  # noqa: E402
     WALL_COLUMNS,
 )
 from asperity.dem._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
+from asperity.dem._kernels.virials import VIRIAL_COLUMNS  # noqa: E402
 
 __all__ = ["Energies", "System"]
 
@@ -318,17 +319,14 @@ class System(Assembly):
             slots = int(self._first[-1]) if gather else len(self)
             self._forces = np.zeros((threads, slots, 6))
             self._slots_stale = False
+        threshold = self.slip_threshold
         settings = np.array(
             [
-                self.time_step,
-                self.damping,
-                *np.asarray(self.gravity, float),
-                self.load_factor,
-                self.slip_threshold,
-                0.3 * self.slip_threshold,
+                self.time_step, self.damping, *np.asarray(self.gravity, float), self.load_factor,
+                threshold, 0.3 * threshold,
             ]
-        )
-        if self.slip_threshold > 0.0 and not len(self.episodes):
+        )  # fmt: skip
+        if threshold > 0.0 and not len(self.episodes):
             room = max(1024, 4 * len(self.groups["smooth_joint"].i))
             self.episodes = np.zeros((room, EPISODE_COLUMNS))
         return World(
@@ -338,6 +336,8 @@ class System(Assembly):
             walls=self._wall_group, flat_shape=self.flat_shape,
             joint_friction=self.joint_friction, settings=settings, episodes=self.episodes,
             record=self._record, contact_record=self._contact_record, counts=self.counts,
+            ids=self.ids, virials=self._virials, own_forces=self._own[0],
+            own_first=self._own[1], own_slots=self._own[2],
         )  # fmt: skip
 
     def _place_slots(self) -> NDArray[np.int32]:
@@ -348,26 +348,22 @@ class System(Assembly):
         """
         present = [self.groups[name] for name in GROUPS]
         walls = self._wall_group
+        self._own = NO_ROWS
         if not self._own_rows and (self.mode == "private" or self.threads == 1):
             for group in present:
                 group.slot_i[:], group.slot_j[:] = group.i, group.j
             walls.slot[:] = walls.particle
+            if len(self._virials):
+                slots, first = own_rows(present, walls, len(self))
+                self._own = np.zeros((1, len(slots), 6)), first, slots
             return np.zeros(0, np.int32)
-        owners = np.concatenate(
-            [np.column_stack([g.i, g.j]).ravel() for g in present] + [walls.particle]
-        ).astype(np.int64)
-        order = np.argsort(owners, kind="stable")
-        slot = np.empty(len(owners), np.int32)
-        slot[order] = np.arange(len(owners), dtype=np.int32)
+        slots, first = own_rows(present, walls, len(self))
         at = 0
         for group in present:
-            n = len(group.i)
-            group.slot_i[:] = slot[at : at + 2 * n : 2]
-            group.slot_j[:] = slot[at + 1 : at + 2 * n : 2]
-            at += 2 * n
-        walls.slot[:] = slot[at:]
-        first = np.zeros(len(self) + 1, np.int32)
-        first[1:] = np.cumsum(np.bincount(owners, minlength=len(self)))
+            for column in (group.slot_i, group.slot_j):
+                column[:] = slots[at : at + len(column)]
+                at += len(column)
+        walls.slot[:] = slots[at:]
         return first
 
     def _loop(self) -> Callable[..., tuple[int, float]]:
@@ -400,6 +396,7 @@ class System(Assembly):
         account_every: int = 0,
         joints: int = 0,
         sink: Callable[[Array, NDArray[np.float32]], None] | None = None,
+        virials: NDArray[np.float32] | None = None,
         watch: Callable[[System], None] | None = None,
         chunk: int = 2_000,
     ) -> None:
@@ -414,6 +411,10 @@ class System(Assembly):
             How many smooth joints are sampled.
         sink : callable, optional
             Takes the samples of each chunk: ``(record, contact_record)``.
+        virials : ndarray of float32, shape (m, n, 9), optional
+            A ring for what the contacts do to each grain, in the order in which grains were
+            given: the sample of step s goes to row ``s // every % m``. Columns as
+            `_kernels.virials` says.
         watch : callable, optional
             Called with the system after each chunk.
         chunk : int
@@ -425,10 +426,12 @@ class System(Assembly):
             If a speed is no longer a finite number, or a grain moves by more than the
             smallest radius in one step.
         InputError
-            If no time step has been set.
+            If no time step has been set, or virials are asked for in private mode or in a
+            periodic cell.
         """
         if not self.time_step > 0.0:
             raise InputError("no time step: call set_time_step() first")
+        self._ask_for_virials(virials)
         capacity = chunk // every + 2 if every else 0
         columns = 1 + SUMS + WALL_COLUMNS * len(self.walls)
         self._record = np.zeros((capacity, columns))
@@ -467,6 +470,18 @@ class System(Assembly):
                     self.counts[EPISODES] = 0
                 if watch is not None:
                     watch(self)
+
+    def _ask_for_virials(self, ring: NDArray[np.float32] | None) -> None:
+        """Let the next steps sample virials into a ring, or none."""
+        if ring is None:
+            ring = np.zeros((0, len(self), VIRIAL_COLUMNS), np.float32)
+        elif self.mode == "private" or np.isfinite(self.cell).any():
+            raise InputError(
+                f"virials of grains in mode {self.mode} and a cell of {self.cell} m: they need the "
+                "force of each contact and one place for it, mode gather and an open space"
+            )
+        self._slots_stale |= bool(len(ring)) != bool(len(self._virials))
+        self._virials = ring
 
     def forces_now(self) -> World:
         """Return a copy of the world with the forces at the present positions.

@@ -24,11 +24,8 @@ from asperity.dem.material import contact_of, flat_joint
 from asperity.dem.models import FlatJoint, Linear
 from asperity.dem.recorder import Recorder
 from asperity.dem.roughness import fault_surface
-from asperity.dem.specimen import (
-    FaultPlane,
-    membrane_forces,
-    nearest_pairs,
-)
+from asperity.dem.sources import SourceRecorder, source_recorder
+from asperity.dem.specimen import FaultPlane, membrane_forces, nearest_pairs
 from asperity.dem.system import System
 from asperity.dem.walls import Plane, Wall
 
@@ -325,7 +322,7 @@ class Simulation(Shown):
         system.slip_threshold = 0.0 if c.fault.bonded else c.numerics.slip_rate
         self.loading_start = system.step
         joints = len(system.groups["smooth_joint"].i)
-        self.recorder = Recorder(len(system.walls), joints, system.step)
+        self.recorder = Recorder(len(system.walls), joints, system.step, self._new_sources())
         self.stage = "loading"
 
     def _drive(self, speed: float) -> None:
@@ -383,7 +380,7 @@ class Simulation(Shown):
                 self._slow = True
             self.system.run(
                 chunk, every=n.sample_every, account_every=n.energy_every, joints=joints,
-                sink=self.recorder.keep, chunk=chunk,
+                sink=self.recorder.keep, virials=self.recorder.ring, chunk=chunk,
             )  # fmt: skip
             done += chunk
             self.recorder.gather_events(self.system)
@@ -412,6 +409,9 @@ class Simulation(Shown):
         """Steps between two looks at the test."""
         every = self.configuration.numerics.energy_every
         return every * max(1, 1000 // every)
+
+    def _new_sources(self) -> SourceRecorder | None:
+        return source_recorder(self.configuration, self.system, self._chunk, self.loading_start)
 
     def _hand_over(self) -> None:
         """Let joints go on between other grains, where the fault slides far."""
@@ -508,7 +508,7 @@ class Simulation(Shown):
         numbers = {name: np.array(getattr(self, name)) for name in KEPT}
         parts = {"simulation": numbers, "system": self.system.state()}
         if self.stage in ("loading", "done"):
-            parts["recorder"] = self.recorder.state()
+            parts["recorder"] = self.recorder.state(self.system)
         return {f"{part}.{name}": v for part, state in parts.items() for name, v in state.items()}
 
     @classmethod
@@ -544,7 +544,8 @@ class Simulation(Shown):
         if len(simulation._upper):
             simulation.system.apart = simulation._across
         if recorded := part("recorder"):
-            simulation.recorder = Recorder.from_state(len(simulation.system.walls), recorded)
+            walls = len(simulation.system.walls)
+            simulation.recorder = Recorder.from_state(walls, recorded, simulation._new_sources())
         return simulation
 
     # ---------------------------------------------------------------- what happened

@@ -14,6 +14,14 @@ from asperity.dem._kernels.motion import move
 from asperity.dem._kernels.recording import sample
 from asperity.dem._kernels.smooth_joint import smooth_joints, watch_episodes
 from asperity.dem._kernels.tuples import inlined
+from asperity.dem._kernels.virials import (
+    VIRIAL_COLUMNS,
+    add_pairs,
+    add_walls,
+    keep_virials,
+    walls_with_slots,
+    with_slots,
+)
 from asperity.dem._kernels.walls import drive, wall_loop
 
 #: Why `advance` came back.
@@ -115,20 +123,20 @@ def smooth_part(world, forces, accumulate, part, parts, dt, step):
 
 
 @inlined
-def no_walls(world, forces, accumulate, dt, step):
+def no_walls(world, walls, forces, accumulate, dt, step):
     """Do nothing: there are no walls."""
 
 
 @inlined
-def linear_wall_part(world, forces, accumulate, dt, step):
+def linear_wall_part(world, walls, forces, accumulate, dt, step):
     """Add the contacts with walls, linear."""
-    linear_walls(world.rows, world.spins, world.walls, forces, accumulate, dt, step)
+    linear_walls(world.rows, world.spins, walls, forces, accumulate, dt, step)
 
 
 @inlined
-def hertz_wall_part(world, forces, accumulate, dt, step):
+def hertz_wall_part(world, walls, forces, accumulate, dt, step):
     """Add the contacts with walls, Hertz-Mindlin."""
-    hertz_walls(world.rows, world.spins, world.walls, forces, accumulate, dt, step)
+    hertz_walls(world.rows, world.spins, walls, forces, accumulate, dt, step)
 
 
 PARTS = {
@@ -172,6 +180,10 @@ def advance_loop(
     evaluation, then moves velocities by `kick` and positions by `drift`. All three are the
     time step, but for the first step (half a kick, and no time has passed) and for a look
     at the forces of the present positions (neither kick nor drift).
+
+    Virials need the force of each contact. Where threads add straight into the rows of the
+    grains, contacts get rows of their own for the steps that are sampled; sums over them have
+    the same bits.
     """
     first, second, third, fourth = (*parts, nothing, nothing, nothing, nothing)[:4]
 
@@ -188,33 +200,66 @@ def advance_loop(
         parallel_bond, flat_joint = taken(world.parallel_bond), taken(world.flat_joint)
         smooth_joint, custom = taken(world.smooth_joint), taken(world.custom)
         applied, lost, slots, settings = world.applied, world.lost, world.first, world.settings
+        virials, own_forces, own_first = world.virials, world.own_forces, world.own_first
+        at = 0
+        own_linear, at = with_slots(linear, world.own_slots, at)
+        own_hooke, at = with_slots(hooke, world.own_slots, at)
+        own_hertz, at = with_slots(hertz, world.own_slots, at)
+        own_bond, at = with_slots(parallel_bond, world.own_slots, at)
+        own_flat, at = with_slots(flat_joint, world.own_slots, at)
+        own_smooth, at = with_slots(smooth_joint, world.own_slots, at)
+        own_custom, at = with_slots(custom, world.own_slots, at)
+        own_walls = walls_with_slots(world.walls, world.own_slots, at)
+        sums = np.zeros((n if virials.shape[0] > 0 else 0, VIRIAL_COLUMNS))
         fastest = np.zeros(threads)
         travelled = 0.0
         for _ in range(steps):
             now = world.counts[STEP]
             step = float(now)
+            sampled = virials.shape[0] > 0 and every > 0 and now % every == 0
+            apart = sampled and accumulate
+            adds = accumulate and not apart
+            now_linear = own_linear if apart else linear
+            now_hooke = own_hooke if apart else hooke
+            now_hertz = own_hertz if apart else hertz
+            now_bond = own_bond if apart else parallel_bond
+            now_flat = own_flat if apart else flat_joint
+            now_smooth = own_smooth if apart else smooth_joint
+            now_custom = own_custom if apart else custom
+            now_walls = own_walls if apart else world.walls
+            now_forces = own_forces if apart else forces
+            now_slots = own_first if apart else slots
             for t in prange(threads):
                 # The index has no sign, and what is made of it and an integer is no integer.
                 part = np.int64(t)
-                out = forces[part if accumulate else 0]
+                out = now_forces[part if adds else 0]
                 shared = Shared(
-                    rows, spins, cell, flat_shape, joint_friction, table(linear), table(hooke),
-                    table(hertz), table(parallel_bond), table(flat_joint), table(smooth_joint),
-                    table(custom),
+                    rows, spins, cell, flat_shape, joint_friction, table(now_linear),
+                    table(now_hooke), table(now_hertz), table(now_bond), table(now_flat),
+                    table(now_smooth), table(now_custom),
                 )  # fmt: skip
-                first(shared, out, accumulate, part, threads, passed, step)
-                second(shared, out, accumulate, part, threads, passed, step)
-                third(shared, out, accumulate, part, threads, passed, step)
-                fourth(shared, out, accumulate, part, threads, passed, step)
-            walls(world, world.forces[0], accumulate, passed, step)
+                first(shared, out, adds, part, threads, passed, step)
+                second(shared, out, adds, part, threads, passed, step)
+                third(shared, out, adds, part, threads, passed, step)
+                fourth(shared, out, adds, part, threads, passed, step)
+            walls(world, now_walls, now_forces[0], adds, passed, step)
+            if sampled:
+                sums[:, :] = 0.0
+                for model in (
+                    now_linear, now_hooke, now_hertz, now_bond, now_flat, now_smooth, now_custom
+                ):  # fmt: skip
+                    add_pairs(rows, model[0], model[1], model[3], now_forces[0], sums)
+                add_walls(rows, now_walls, now_forces[0], sums)
+                keep_virials(sums, world.ids, virials[now // every % virials.shape[0]])
             square = drive(world.walls, drift)
             account = account_every > 0 and now % account_every == 0
             for t in prange(threads):
                 part = np.int64(t)
                 a, b = share(n, part, threads)
                 fastest[part] = move(
-                    rows, spins, applied, lost, forces, slots, settings, a, b, kick, drift, account
-                )
+                    rows, spins, applied, lost, now_forces, now_slots, settings, a, b, kick, drift,
+                    account,
+                )  # fmt: skip
             for t in range(threads):
                 square = max(square, fastest[t])
             world.counts[STEP] += 1

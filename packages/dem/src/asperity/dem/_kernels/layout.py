@@ -73,6 +73,13 @@ class World(NamedTuple):
     record: np.ndarray  # (samples, columns)
     contact_record: np.ndarray  # (samples, 5, joints) float32
     counts: np.ndarray  # (3,) int64: see below
+    ids: np.ndarray  # (n,) place of each particle in the order in which they were given
+    virials: np.ndarray  # (m, n, 9) float32 in that order, a ring; (0, n, 9) where none are sampled
+    # Where virials are sampled in one thread: rows for every contact, as `forces` and `first` in
+    # gather mode, and which, model by model, then of the walls.
+    own_forces: np.ndarray  # (1, slots, 6)
+    own_first: np.ndarray  # (n + 1,) int32
+    own_slots: np.ndarray  # (slots,) int32
 
 
 class Shared(NamedTuple):

@@ -27,6 +27,13 @@ SetOption = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the configuration."),
 ]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of dem run.")]
+MomentOption = Annotated[
+    Literal["potency", "force"],
+    typer.Option(
+        "--moment",
+        help="Tensors of emissions: sum of slip and opening, or forces around them (sources.nc).",
+    ),
+]
 CheckpointOption = Annotated[
     float,
     typer.Option(

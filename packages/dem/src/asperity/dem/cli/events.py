@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asperity.core.command import STDOUT, Answer, Run, leaf
-from asperity.dem.cli.common import RunArgument, app
+from asperity.core.command import STDOUT, Answer, FiguresOption, Run, leaf
+from asperity.dem.cli.common import MomentOption, RunArgument, app
+
+if TYPE_CHECKING:
+    from asperity.core.catalog import Catalog
+    from asperity.dem.nucleation.emissions import Clustering
 
 
 @leaf(
@@ -26,54 +30,97 @@ def events(
     reach: Annotated[
         float, typer.Option("--reach", min=0.0, help="Between them, m; 0 for 3 mean radii.")
     ] = 0.0,
+    grouping: Annotated[
+        Literal["linked", "source-area"],
+        typer.Option(
+            "--grouping",
+            help="Events linked in a window, or those within the source of an active emission.",
+        ),
+    ] = "linked",
+    moment: MomentOption = "potency",
     magnitude_constant: Annotated[
         float, typer.Option("--magnitude-constant", help="c of Mw = (2/3)(log10 M0 - c).")
     ] = 9.1,
     fault_only: Annotated[
         bool, typer.Option("--fault-only", help="Leave out emissions without a joint of the fault.")
     ] = False,
+    figure: FiguresOption = None,
 ) -> Answer:
-    """Gather bond breaks and slip episodes into acoustic emissions; halve and double the window."""
-    from dataclasses import replace
+    """Gather bond breaks and slip episodes into acoustic emissions; halve and double the window.
 
+    With --moment force their tensors come from the forces around them, and are compared with the
+    others; --figure draws both.
+    """
     import numpy as np
 
     from asperity.core.formats import write_catalog
     from asperity.dem import folder as runs
     from asperity.dem.nucleation.emissions import Clustering, emissions
     from asperity.dem.nucleation.episodes import with_roles
+    from asperity.dem.nucleation.figures import moments_figure
+    from asperity.dem.nucleation.force_moments import ForceMoments, compare_moments
 
     elementary, radius = runs.read_elementary(folder)
     run.inputs.append((str(folder / runs.ELEMENTARY), folder / runs.ELEMENTARY))
-    how = Clustering(window, reach, magnitude_constant=magnitude_constant)
-    found = with_roles(emissions(elementary, radius, how), runs.told(folder)["stress_drops"])
-    if fault_only:
-        found = found.select(found["n_fault"] > 0)
-    sensitivity = []
-    for factor in (0.5, 1.0, 2.0):
-        other = emissions(elementary, radius, replace(how, window=factor * window))
-        largest = float(np.nanmax(other["magnitude"])) if len(other) else None
-        sensitivity.append(
-            {"window": factor * window, "emissions": len(other), "largest_magnitude": largest}
-        )
+    how = Clustering(window, reach, magnitude_constant=magnitude_constant, grouping=grouping)
+
+    drops = runs.told(folder)["stress_drops"]
+
+    def chosen(tensors: Any = None) -> Catalog:
+        made = emissions(elementary, radius, how, *([] if tensors is None else [tensors]))
+        made = with_roles(made, drops)
+        return made.select(made["n_fault"] > 0) if fault_only else made
+
+    found = by_potency = chosen()
+    document: dict[str, Any] = {"elementary": len(elementary), "emissions": len(found)}
+    if moment == "force" or figure:
+        forces = ForceMoments(runs.read_sources(folder), radius)
+        run.inputs.append((str(folder / runs.SOURCES), folder / runs.SOURCES))
+        by_force = chosen(forces)
+        found = by_force if moment == "force" else found
+        document["forces"] = compare_moments(by_potency, by_force)
     if run.output is not None:
         kept = found.with_columns({}, provenance=run.provenance(), simulation=folder.name)
         run.save(run.output, lambda path: write_catalog(kept, path))
         _save_operations(run, folder)
     types = found.texts("source_type")
     known = found["magnitude"][np.isfinite(found["magnitude"])]
-    return Answer(
-        {
-            "elementary": len(elementary),
-            "emissions": len(found),
-            "on_fault": int((found["n_fault"] > 0).sum()),
-            "magnitude_min": float(known.min()) if len(known) else None,
-            "magnitude_max": float(known.max()) if len(known) else None,
-            "largest_members": int(found["n_members"].max()) if len(found) else 0,
-            "source_types": {str(k): int((types == k).sum()) for k in sorted(set(types))},
-            "sensitivity": sensitivity,
-        }
-    )
+    document |= {
+        "on_fault": int((found["n_fault"] > 0).sum()),
+        "magnitude_min": float(known.min()) if len(known) else None,
+        "magnitude_max": float(known.max()) if len(known) else None,
+        "largest_members": int(found["n_members"].max()) if len(found) else 0,
+        "source_types": {str(k): int((types == k).sum()) for k in sorted(set(types))},
+        "moment": moment,
+        "grouping": grouping,
+        "sensitivity": _sensitivity(elementary, radius, how),
+        "figures": run.save_figures(
+            figure, lambda: moments_figure(by_potency, by_force, folder.name)
+        ),
+    }
+    return Answer(document)
+
+
+def _sensitivity(elementary: Catalog, radius: float, how: Clustering) -> list[dict[str, Any]]:
+    """Gather with half, all and twice of the time in which events belong together."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from asperity.dem.nucleation.emissions import emissions
+
+    rows = []
+    for factor in (0.5, 1.0, 2.0):
+        if how.grouping == "linked":
+            changed = replace(how, window=factor * how.window)
+            told = {"window": changed.window}
+        else:
+            changed = replace(how, rupture_speed=how.rupture_speed / factor)
+            told = {"rupture_speed": changed.rupture_speed}
+        other = emissions(elementary, radius, changed)
+        largest = float(np.nanmax(other["magnitude"])) if len(other) else None
+        rows.append({**told, "emissions": len(other), "largest_magnitude": largest})
+    return rows
 
 
 def _save_operations(run: Run, folder: Path) -> None:

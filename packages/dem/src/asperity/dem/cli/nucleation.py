@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from asperity.core.command import Answer, Run, leaf
-from asperity.dem.cli.common import app
+from asperity.dem.cli.common import MomentOption, app
 
 if TYPE_CHECKING:
     from asperity.dem.nucleation.sequence import Choices, ForeshockSequence
@@ -52,6 +52,7 @@ def nucleation(
         str | None,
         typer.Option("--bandwidth", metavar="SECONDS|adaptive|silverman", help="Of the episodes."),
     ] = None,
+    moment: MomentOption = "potency",
     laboratory: Annotated[
         str | None,
         typer.Option(
@@ -61,13 +62,14 @@ def nucleation(
 ) -> Answer:
     """Ask whether foreshocks tell the mainshock: trees, scaling, forces of grains, preslip."""
     import json
+    from dataclasses import replace
 
     from asperity.core.command import plain
     from asperity.core.errors import InputError
     from asperity.dem.nucleation.sequence import PRESETS, UnsuitedError, read_sequence
     from asperity.dem.nucleation.study import study
 
-    choices = _with_bandwidth(PRESETS[preset], bandwidth)
+    choices = replace(_with_bandwidth(PRESETS[preset], bandwidth), moment=moment)
     sequences: list[ForeshockSequence] = []
     aside: list[str] = []
     every = _runs(run, folders)

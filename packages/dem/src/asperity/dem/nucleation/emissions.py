@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,18 @@ from scipy.spatial import cKDTree
 from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
 from asperity.core.geometry.mechanisms import TENSOR_COMPONENTS, scalar_moment, tensor_matrix
+from asperity.dem.sources import RUPTURE_SPEED, grouped_by_source_area
 
-__all__ = ["Clustering", "cluster", "emissions", "source_types", "tensile_ratio"]
+__all__ = [
+    "Clustering", "Grouping", "Tensors", "cluster", "emissions", "source_types", "summed_tensors",
+    "tensile_ratio",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
+Grouping = Literal["linked", "source-area"]
+#: Returns the moment tensors (m, 6) of emissions, N m, from the elementary events, their labels
+#: and the emissions' centres.
+Tensors = Callable[[Catalog, NDArray[np.int64], Array], Array]
 #: Largest number of pairs of elementary events that are held in memory.
 _MOST_PAIRS = 200_000_000
 
@@ -37,12 +47,32 @@ class Clustering:
         Pa.
     magnitude_constant : float
         c of ``Mw = (2/3)(log10 M0 - c)``; 9.1 is standard, 9.0 that of Ye et al. (2024).
+    grouping : {"linked", "source-area"}
+        By `cluster`, or by `asperity.dem.sources.grouped_by_source_area`, where `window` has no
+        part.
+    rupture_speed : float
+        At which a crack crosses a source; half that of S waves, m/s.
     """
 
     window: float = 3e-6
     reach: float = 0.0
     shear_modulus: float = 22e9
     magnitude_constant: float = 9.1
+    grouping: Grouping = "linked"
+    rupture_speed: float = RUPTURE_SPEED
+
+    def labels(self, elementary: Catalog, mean_radius: float) -> NDArray[np.int64]:
+        """Return the emission of each elementary event, numbered by their first events."""
+        reach = self.reach or 3.0 * mean_radius
+        # Times are whole nanoseconds; nothing is lost in a double for years.
+        times = elementary["time"] * 1e-9
+        places = np.column_stack([elementary[k] for k in "xyz"])
+        if self.grouping == "linked":
+            return cluster(times, places, self.window, reach)
+        return grouped_by_source_area(
+            times, times + elementary["duration"], places, reach, 4.0 * mean_radius,
+            self.rupture_speed,
+        )  # fmt: skip
 
 
 def cluster(times: Array, places: Array, window: float, reach: float) -> NDArray[np.int64]:
@@ -106,19 +136,33 @@ def tensile_ratio(tensors: Array) -> Array:
     """
     matrix = tensor_matrix(tensors)
     trace = np.trace(matrix, axis1=-2, axis2=-1)
-    values = np.linalg.eigvalsh(matrix)
+    values = np.linalg.eigvalsh(np.nan_to_num(matrix))
     deviatoric = np.abs(values - trace[..., None] / 3.0).sum(axis=-1)
     whole = np.abs(trace) + deviatoric
     return np.asarray(100.0 * trace / np.where(whole > 0.0, whole, 1.0))
 
 
 def source_types(ratios: Array) -> NDArray[np.object_]:
-    """Return ``tensile``, ``implosive`` or ``shear`` for each `tensile_ratio`."""
+    """Return ``tensile``, ``implosive``, ``shear`` or ``unknown`` for each `tensile_ratio`."""
     kinds = np.where(ratios > 30.0, "tensile", np.where(ratios < -30.0, "implosive", "shear"))
-    return np.asarray(kinds.astype(object))
+    return np.where(np.isnan(ratios), "unknown", kinds).astype(object)
 
 
-def emissions(elementary: Catalog, mean_radius: float, how: Clustering | None = None) -> Catalog:
+def summed_tensors(elementary: Catalog, labels: NDArray[np.int64], centres: Array) -> Array:
+    """Return the sum of the tensors of each emission's members, shape (m, 6), N m."""
+    sums = [
+        np.bincount(labels, weights=elementary[name], minlength=len(centres))
+        for name in TENSOR_COMPONENTS
+    ]
+    return np.column_stack(sums).astype(float)
+
+
+def emissions(
+    elementary: Catalog,
+    mean_radius: float,
+    how: Clustering | None = None,
+    tensors_of: Tensors = summed_tensors,
+) -> Catalog:
     """Gather elementary events into acoustic emissions.
 
     Parameters
@@ -128,22 +172,23 @@ def emissions(elementary: Catalog, mean_radius: float, how: Clustering | None = 
     mean_radius : float
         Of the grains, m.
     how : Clustering, optional
+    tensors_of : callable, optional
+        The sum of the members' tensors, or a `ForceMoments`.
 
     Returns
     -------
     Catalog
         One row a source, local frame, relative time. The place is the mean of its members
-        weighted by moment, ``hypocentre_x, _y, _z`` that of the first one; ``moment`` of the
-        sum of the members' tensors; ``source_area`` that of the contacts that took part, each
-        once; ``radius = sqrt(area / pi)``, ``static_stress_drop = (7/16) M0 / radius^3``
-        (Eshelby 1957); ``n_fault`` members on joints of the fault; ``source_type``.
+        weighted by moment, ``hypocentre_x, _y, _z`` that of the first one; ``moment`` of its
+        tensor, and ``source_type`` unknown where there is none; ``source_area`` that of the
+        contacts that took part, each once; ``radius = sqrt(area / pi)``,
+        ``static_stress_drop = (7/16) M0 / radius^3`` (Eshelby 1957); ``n_fault`` members on
+        joints of the fault.
     """
     c = how or Clustering()
-    reach = c.reach or 3.0 * mean_radius
-    # Times are whole nanoseconds; nothing is lost in a double for years.
     times = elementary["time"] * 1e-9
     places = np.column_stack([elementary[k] for k in "xyz"])
-    labels = cluster(times, places, c.window, reach)
+    labels = c.labels(elementary, mean_radius)
     count = int(labels.max()) + 1 if len(labels) else 0
     order = np.lexsort((np.arange(len(times)), times, labels))
     begins = np.searchsorted(labels[order], np.arange(count))
@@ -152,17 +197,17 @@ def emissions(elementary: Catalog, mean_radius: float, how: Clustering | None = 
     def total(values: Array) -> Array:
         return np.asarray(np.bincount(labels, weights=values, minlength=count), float)
 
-    tensors = np.column_stack([total(elementary[name]) for name in TENSOR_COMPONENTS])
-    moment = scalar_moment(tensors.reshape(count, 6))
     weight = np.maximum(elementary["moment"], 1e-300)
     weights = total(weight)
     centre = np.column_stack([total(weight * places[:, k]) / weights for k in range(3)])
+    tensors = tensors_of(elementary, labels, centre)
+    moment = scalar_moment(tensors)
     end = np.full(count, -np.inf)
     np.maximum.at(end, labels, times + elementary["duration"])
     area = _areas(elementary, labels, count)
     radius = np.sqrt(area / np.pi)
     kinds = elementary.texts("event_type")
-    ratios = tensile_ratio(tensors.reshape(count, 6))
+    ratios = tensile_ratio(tensors)
     with np.errstate(divide="ignore"):
         magnitude = (2.0 / 3.0) * (np.log10(moment) - c.magnitude_constant)
     return Catalog.from_columns(

@@ -11,6 +11,7 @@ from cmcrameri import cm
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram
 
+from asperity.core.catalog import Catalog
 from asperity.core.errors import AsperityError
 from asperity.core.figures.style import INK, new_figure, set_titles, styled
 from asperity.core.statistics import b_value, correlation_dimension, magnitude_of_completeness
@@ -28,8 +29,17 @@ from asperity.dem.nucleation.study import (
 )
 
 __all__ = [
-    "class_panels", "convergence_panels", "densities", "episodes_figure", "facing_trees",
-    "fits", "growth", "profiles", "scaling_panels", "shape_panels",
+    "class_panels",
+    "convergence_panels",
+    "densities",
+    "episodes_figure",
+    "facing_trees",
+    "fits",
+    "growth",
+    "moments_figure",
+    "profiles",
+    "scaling_panels",
+    "shape_panels",
 ]  # fmt: skip
 
 SHEAR, NORMAL = "#c44e3b", "#3b6fb6"
@@ -283,6 +293,42 @@ def scaling_panels(found: Study) -> Figure:
             if j == 0:
                 axes.set_ylabel(units[m][1], fontsize="small")
             axes.tick_params(labelsize=7)
+    return figure
+
+
+@styled
+def moments_figure(by_potency: Catalog, by_force: Catalog, name: str) -> Figure:
+    """Draw the moments of emissions by potency against those by forces, and the source types."""
+    figure = new_figure(7.2, 3.3)
+    left, right = figure.subplots(1, 2, width_ratios=(5, 4))
+    one, other = by_potency["moment"], by_force["moment"]
+    types = by_force.texts("source_type")
+    both = np.isfinite(other) & (other > 0.0) & (one > 0.0)
+    for kind, colour in (("shear", SHEAR), ("tensile", NORMAL), ("implosive", "#8a979f")):
+        chosen = both & (types == kind)
+        left.loglog(one[chosen], other[chosen], "o", color=colour, ms=3.2, mew=0, alpha=0.75,
+                    label=f"{kind} by forces, {chosen.sum()}")  # fmt: skip
+    ends = np.array([one[both].min(), one[both].max()]) if both.any() else np.array([1.0, 10.0])
+    left.loglog(ends, ends, color=INK, lw=0.9, label="equal")
+    ratio = float(np.median(other[both] / one[both])) if both.any() else 1.0
+    left.loglog(ends, ratio * ends, color=INK, lw=0.9, ls="--", label=f"median, {ratio:.2g} times")
+    left.set_xlabel("scalar moment by potency, N m")
+    left.set_ylabel("scalar moment by forces, N m")
+    left.legend(fontsize="x-small", frameon=False, loc="upper left")
+    edges = np.linspace(-105.0, 105.0, 22)  # one of them around the zero of pure shear
+    right.hist(by_potency["tensile_ratio"][both], edges, color="#c9d3d9", label="potency")
+    right.hist(by_force["tensile_ratio"][both], edges, histtype="step", color=INK, lw=1.3,
+               label="forces")  # fmt: skip
+    for limit in (-30.0, 30.0):
+        right.axvline(limit, color="#8a979f", lw=0.8, ls=":")
+    right.set_ylim(top=1.18 * right.get_ylim()[1])
+    for at, word in ((-68.0, "implosive"), (0.0, "shear"), (68.0, "tensile")):
+        right.text(at, 0.97, word, transform=right.get_xaxis_transform(), ha="center", va="top",
+                   fontsize="x-small")  # fmt: skip
+    right.set_xlabel("tensile ratio R")
+    right.set_ylabel("emissions")
+    right.legend(fontsize="x-small", frameon=False, loc="center right")
+    set_titles(left, "Moments of emissions", name)
     return figure
 
 

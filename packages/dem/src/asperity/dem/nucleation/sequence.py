@@ -18,7 +18,7 @@ from asperity.core.statistics import b_value, correlation_dimension, magnitude_o
 from asperity.dem import folder as runs
 from asperity.dem.nucleation.arcs import arc_table
 from asperity.dem.nucleation.clouds import Features
-from asperity.dem.nucleation.emissions import Clustering, emissions
+from asperity.dem.nucleation.emissions import Clustering, Tensors, emissions, summed_tensors
 from asperity.dem.nucleation.episodes import (
     Episode,
     Segmentation,
@@ -27,6 +27,7 @@ from asperity.dem.nucleation.episodes import (
     smoothed,
     with_roles,
 )
+from asperity.dem.nucleation.force_moments import ForceMoments
 from asperity.dem.nucleation.preslip import (
     Failures,
     MainshockSlip,
@@ -58,6 +59,9 @@ class Choices:
 
     Parameters
     ----------
+    moment : {"potency", "force"}
+        Of the emissions: sum of the members' tensors, or `ForceMoments`; what has none is left
+        out.
     mainshock : {"largest", "most"}
         The largest emission of the first stress drop, or the episode with most events.
     features : {"default", "published"}
@@ -75,6 +79,7 @@ class Choices:
     """
 
     clustering: Clustering = field(default_factory=Clustering)
+    moment: Literal["potency", "force"] = "potency"
     segmentation: Segmentation = field(default_factory=Segmentation)
     mainshock: Literal["largest", "most"] = "largest"
     features: Features = "default"
@@ -192,8 +197,11 @@ def read_sequence(folder: Path, choices: Choices) -> ForeshockSequence:
     elementary, radius = runs.read_elementary(folder)
     contacts = runs.read_contacts(folder)
     drops = runs.told(folder)["stress_drops"]
-    emitted = emissions(elementary, radius, choices.clustering)
-    emitted = emitted.select(emitted["n_fault"] > 0)
+    tensors_of: Tensors = summed_tensors
+    if choices.moment == "force":
+        tensors_of = ForceMoments(runs.read_sources(folder), radius)
+    emitted = emissions(elementary, radius, choices.clustering, tensors_of)
+    emitted = emitted.select((emitted["n_fault"] > 0) & np.isfinite(emitted["moment"]))
     if not len(emitted):
         raise UnsuitedError(f"{folder.name}: no emission of the fault")
     on_fault = elementary.texts("event_type") != "flat-joint break"
