@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from asperity.core.formats import ReadOptions, ReadResult
+    from asperity.core.formats import CatalogParts, ReadOptions, ReadResult
     from asperity.core.geometry import PolygonRegion, Region
 
 __all__ = ["STDOUT", "Advance", "Run", "abandon_standard_output", "standard_output"]
@@ -151,6 +151,16 @@ class Run:
         for note in result.notes:
             self.note(f"{text}: {note}")
         return result
+
+    def parts(self, text: str, options: ReadOptions) -> CatalogParts | None:
+        """Open FILE to be read a part at a time, if it is a large Parquet file; else None."""
+        from asperity.core.formats import CatalogParts
+        from asperity.core.formats.parts import is_large
+
+        if text == "-" or text.startswith("data:") or not is_large(text):
+            return None
+        path, _ = self.path(text)
+        return CatalogParts(path, options)
 
     def region(self, text: str) -> Region | PolygonRegion:
         """Return the region that --region names; a file of polygons counts as an input.
