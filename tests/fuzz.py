@@ -209,7 +209,7 @@ def campaign(minutes: float, only: list[str], data: Path, findings: Path) -> Non
             ends += done.returncode != 0
             if done.returncode != 0:
                 (findings / f"{name}-end-{ends}.log").write_text(done.stderr[-20_000:])
-        kept = len(list(findings.glob(f"{name}-*.txt")))
+        kept = len(list(findings.glob(f"{name}-{'?' * 10}.txt")))
         print(f"{name:24} {runs:9} inputs  {kept} findings  {ends} crashes", flush=True)
 
 
