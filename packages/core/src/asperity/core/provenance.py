@@ -55,7 +55,7 @@ def record(run: Run) -> dict[str, Any]:
         "processor": platform.processor() or platform.machine(),
         "threads": run.threads,
         "executor": run.executor_text or None,
-        "elapsed_seconds": round(time.time() - run.started, 3),
+        "elapsed_seconds": round(time.monotonic() - run.started, 3),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
         "peak_memory_bytes": usage.ru_maxrss * unit,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),

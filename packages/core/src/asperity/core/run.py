@@ -103,7 +103,7 @@ class Run:
     configuration: dict[str, Any] = field(default_factory=dict)
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     outputs: list[Path] = field(default_factory=list)
-    started: float = field(default_factory=time.time)
+    started: float = field(default_factory=time.monotonic)
 
     def note(self, text: str) -> None:
         """Say something on standard error, unless --quiet."""
@@ -220,8 +220,10 @@ class Run:
         self.outputs.append(path)
         with atomic_path(path, replace=may_replace) as temporary:
             write(temporary)
-        if not carries_record(path):
-            write_sidecar(path, self.provenance())
+            # Before the file has its name: a kill between the two leaves it without its record.
+            record = None if carries_record(path) else self.provenance()
+        if record is not None:
+            write_sidecar(path, record)
 
     def _stream(self, write: Callable[[Path], object], suffix: str) -> None:
         """Write an output to standard output once it is whole."""
