@@ -77,3 +77,13 @@ def test_an_interrupted_block_does_not_wait_for_its_pieces() -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert time.monotonic() - started < 20
+
+
+def test_a_process_that_is_killed_is_one_line() -> None:
+    def work() -> None:
+        with open_executor("local:1") as executor:
+            assert executor is not None
+            executor.submit(os._exit, 1).result()
+
+    with pytest.raises(InputError, match="--executor local:1: a process ended without an answer"):
+        work()

@@ -12,16 +12,42 @@ from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
-    from asperity.core.formats import ReadOptions, ReadResult, read_catalog, write_catalog
+    from asperity.core.formats import (
+        CatalogParts,
+        ReadOptions,
+        ReadResult,
+        read_catalog,
+        write_catalog,
+        write_catalog_parts,
+    )
     from asperity.core.operations import Operations
+    from asperity.core.summary import summarise
 
-__all__ = ["Catalog", "Operations", "ReadOptions", "ReadResult", "read_catalog", "write_catalog"]
+__all__ = [
+    "Catalog",
+    "CatalogParts",
+    "Operations",
+    "ReadOptions",
+    "ReadResult",
+    "read_catalog",
+    "summarise",
+    "write_catalog",
+    "write_catalog_parts",
+]
 
 __getattr__, __dir__ = lazy(
     __name__,
     {
         "catalog": ["Catalog"],
         "operations": ["Operations"],
-        "formats": ["ReadOptions", "ReadResult", "read_catalog", "write_catalog"],
+        "formats": [
+            "CatalogParts",
+            "ReadOptions",
+            "ReadResult",
+            "read_catalog",
+            "write_catalog",
+            "write_catalog_parts",
+        ],
+        "summary": ["summarise"],
     },
 )

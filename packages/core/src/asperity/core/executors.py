@@ -6,7 +6,7 @@ import multiprocessing
 import re
 import signal
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -70,7 +70,8 @@ def open_executor(text: str) -> Iterator[Executor | None]:
     UsageError
         If the text names no executor.
     InputError
-        If the cluster does not answer or its library is missing.
+        If the cluster does not answer or its library is missing; or when a process that
+        is at work is killed.
 
     Examples
     --------
@@ -82,11 +83,23 @@ def open_executor(text: str) -> Iterator[Executor | None]:
     if choice is None:
         yield None
     elif choice.processes:
-        with _processes(choice.processes) as pool:
+        with _told_of_the_lost(BrokenExecutor, text), _processes(choice.processes) as pool:
             yield pool
     else:
         with _dask(choice.scheduler, text) as remote:
             yield remote
+
+
+@contextmanager
+def _told_of_the_lost(kind: type[Exception], text: str) -> Iterator[None]:
+    """Say in one line that a process which was at work is no more."""
+    try:
+        yield
+    except kind:
+        raise InputError(
+            f"--executor {text}: a process ended without an answer; it was killed, often for want "
+            "of memory. Run it again with fewer processes, or with more memory for each"
+        ) from None
 
 
 @contextmanager
@@ -113,7 +126,8 @@ def _leave_interrupts_to_parent() -> None:
 @contextmanager
 def _dask(scheduler: str, text: str) -> Iterator[Executor]:
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
+        from distributed.cfexecutor import ClientExecutor
     except ImportError:
         raise InputError(
             f"--executor {text}: the library distributed is missing; install asperity-core[dask]"
@@ -122,5 +136,11 @@ def _dask(scheduler: str, text: str) -> Iterator[Executor]:
         client = Client(scheduler, timeout=10)
     except (OSError, TimeoutError) as error:
         raise InputError(f"--executor {text}: no Dask scheduler answers there ({error})") from None
-    with client:
-        yield client.get_executor()
+
+    class Remote(ClientExecutor):  # type: ignore[misc]
+        map = Executor.map  # the client's own does not take iterators
+
+    # The scheduler gives the pieces of a lost worker to others, some times. Not pure: a piece
+    # that writes files is carried out whenever it is asked for, not remembered.
+    with client, _told_of_the_lost(KilledWorker, text):
+        yield Remote(client, pure=False)

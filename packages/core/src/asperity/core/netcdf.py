@@ -8,7 +8,10 @@ full disk the library crashes while it closes a file, so it writes into memory h
 
 from __future__ import annotations
 
+import sys
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -45,9 +48,22 @@ def write_netcdf(
     OSError
         If the file cannot be written, on a full disk for instance.
     """
-    path.write_bytes(dataset.to_netcdf(None, engine="h5netcdf", encoding=encoding))
+    with _without_cluster():
+        content = dataset.to_netcdf(None, engine="h5netcdf", encoding=encoding)
+    path.write_bytes(content)
     if sealed:
         seal(path)
+
+
+@contextmanager
+def _without_cluster() -> Iterator[None]:
+    """Keep xarray from asking a Dask cluster for a lock: on a file in memory it fails there."""
+    dask = sys.modules.get("dask")
+    if dask is None:
+        yield
+    else:
+        with dask.config.set(scheduler="threads"):
+            yield
 
 
 def seal(path: Path) -> None:

@@ -55,7 +55,7 @@ def record(run: Run) -> dict[str, Any]:
         "processor": platform.processor() or platform.machine(),
         "threads": run.threads,
         "executor": run.executor_text or None,
-        "elapsed_seconds": round(time.time() - run.started, 3),
+        "elapsed_seconds": round(time.monotonic() - run.started, 3),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
         "peak_memory_bytes": usage.ru_maxrss * unit,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -136,9 +136,11 @@ def _carried(path: Path) -> dict[str, Any]:
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: cannot be read as netCDF-4 ({error})") from None
         return content if isinstance(content, dict) else {}
-    from asperity.core.formats import read_catalog
+    from asperity.core.formats import parquet
+    from asperity.core.formats.source import Source
 
-    return dict(read_catalog(path).catalog.attributes)
+    with parquet.opened(Source(path)) as file:
+        return parquet.attributes_of(file.schema_arrow, str(path))
 
 
 def made_by(path: Path, command: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from asperity.core.formats import ReadOptions, ReadResult
+    from asperity.core.formats import CatalogParts, ReadOptions, ReadResult
     from asperity.core.geometry import PolygonRegion, Region
 
 __all__ = ["STDOUT", "Advance", "Run", "abandon_standard_output", "standard_output"]
@@ -103,7 +103,7 @@ class Run:
     configuration: dict[str, Any] = field(default_factory=dict)
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     outputs: list[Path] = field(default_factory=list)
-    started: float = field(default_factory=time.time)
+    started: float = field(default_factory=time.monotonic)
 
     def note(self, text: str) -> None:
         """Say something on standard error, unless --quiet."""
@@ -151,6 +151,16 @@ class Run:
         for note in result.notes:
             self.note(f"{text}: {note}")
         return result
+
+    def parts(self, text: str, options: ReadOptions) -> CatalogParts | None:
+        """Open FILE to be read a part at a time, if it is a large Parquet file; else None."""
+        from asperity.core.formats import CatalogParts
+        from asperity.core.formats.parts import is_large
+
+        if text == "-" or text.startswith("data:") or not is_large(text):
+            return None
+        path, _ = self.path(text)
+        return CatalogParts(path, options)
 
     def region(self, text: str) -> Region | PolygonRegion:
         """Return the region that --region names; a file of polygons counts as an input.
@@ -210,8 +220,10 @@ class Run:
         self.outputs.append(path)
         with atomic_path(path, replace=may_replace) as temporary:
             write(temporary)
-        if not carries_record(path):
-            write_sidecar(path, self.provenance())
+            # Before the file has its name: a kill between the two leaves it without its record.
+            record = None if carries_record(path) else self.provenance()
+        if record is not None:
+            write_sidecar(path, record)
 
     def _stream(self, write: Callable[[Path], object], suffix: str) -> None:
         """Write an output to standard output once it is whole."""

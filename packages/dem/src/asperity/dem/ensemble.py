@@ -132,7 +132,7 @@ def run_members(
     Outcome
         In the order in which they end.
     """
-    calls = [(str(folder), base, asdict(member), record, interval) for member in members]
+    calls = [(str(folder.absolute()), base, asdict(member), record, interval) for member in members]
     if executor is None:
         yield from (carry_out(*call) for call in calls)
         return

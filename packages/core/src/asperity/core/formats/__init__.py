@@ -3,7 +3,8 @@
 A format module offers ``NAME``, ``SUFFIXES``, ``sniff(head, name)`` and one of
 ``read(source, options) -> RawTable`` (the rows are then checked by `assemble`)
 or ``load(source, options) -> ReadResult`` (for the project's own formats), and,
-if it can, ``write(catalog, path)``. A writer whose format cannot hold everything
+if it can, ``write(catalog, path)``, with ``write_parts(parts, path)`` where a catalog need not
+be held whole for it. A writer whose format cannot hold everything
 has ``lost(catalog)``, which says so in sentences; they are logged.
 """
 
@@ -21,11 +22,13 @@ from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
 from asperity.core.formats.modules import FormatModules
+from asperity.core.formats.parts import CatalogParts
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import ReadOptions, ReadResult, Rejection, assemble
 from asperity.core.plugins import plugins
 
 __all__ = [
+    "CatalogParts",
     "ReadOptions",
     "ReadResult",
     "Rejection",
@@ -34,6 +37,8 @@ __all__ = [
     "losses",
     "read_catalog",
     "write_catalog",
+    "write_catalog_parts",
+    "writes_parts",
 ]
 
 _log = logging.getLogger("asperity.formats")
@@ -157,11 +162,62 @@ def write_catalog(catalog: Catalog, path: Path | str, *, format: str | None = No
     InputError
         If no writer goes with the suffix or the format cannot hold the catalog.
     """
-    path = Path(path)
-    advice = f"name it with --format, one of {', '.join(format_names(writable=True))}"
-    module = _FORMATS.writer(path, format, advice=advice)
-    with atomic_path(path) as temporary:
+    module = _writer(path, format)
+    with atomic_path(Path(path)) as temporary:
         module.write(catalog, temporary)
+    _tell_losses(catalog, module)
+    return str(module.NAME)
+
+
+def writes_parts(path: Path | str, format: str | None = None) -> bool:
+    """Return whether the format of a file is written without holding the catalog whole.
+
+    Raises
+    ------
+    InputError
+        If no writer goes with the suffix.
+    """
+    return hasattr(_writer(path, format), "write_parts")
+
+
+def write_catalog_parts(parts: CatalogParts, path: Path | str, *, format: str | None = None) -> int:
+    """Write a catalog that comes in parts, as `write_catalog` writes one that is whole.
+
+    Parameters
+    ----------
+    parts : CatalogParts
+    path : Path or str
+        Parquet or CSV.
+    format : str, optional
+        Name of the format; found by suffix when missing.
+
+    Returns
+    -------
+    int
+        Events that were written.
+
+    Raises
+    ------
+    InputError
+        If the format cannot be written in parts, or a row turns out to be bad.
+    """
+    module = _writer(path, format)
+    if not hasattr(module, "write_parts"):
+        raise InputError(
+            f"{path}: {module.NAME} is written from a catalog as a whole, not from its parts; "
+            "read it with read_catalog, or write Parquet or CSV"
+        )
+    with atomic_path(Path(path)) as temporary:
+        events = int(module.write_parts(parts, temporary))
+    _tell_losses(next(iter(parts)), module)
+    return events
+
+
+def _writer(path: Path | str, format: str | None) -> ModuleType:
+    advice = f"name it with --format, one of {', '.join(format_names(writable=True))}"
+    return _FORMATS.writer(Path(path), format, advice=advice)
+
+
+def _tell_losses(catalog: Catalog, module: ModuleType) -> None:
     for sentence in losses(catalog, module.NAME):
         _log.warning("%s: %s", module.NAME, sentence)
-    return str(module.NAME)

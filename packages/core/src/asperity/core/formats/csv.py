@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,14 +19,15 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
-from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
-from asperity.core.formats.loss import attributes_left_out
+from asperity.core.formats.csv_write import lost, write, write_parts
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, ReadOptions, Rejection
-from asperity.core.formats.text import iso_times, to_numbers
+from asperity.core.formats.text import to_numbers
 from asperity.core.schema import COLUMNS, column_of
 from asperity.core.times import parse_times
+
+__all__ = ["NAME", "SUFFIXES", "lost", "read", "sniff", "write", "write_parts"]
 
 NAME = "csv"
 SUFFIXES = (".csv", ".tsv", ".txt")
@@ -545,30 +545,3 @@ def _reformat(texts: pa.Array, time_format: str) -> pa.Array:
     """Turn times in a strptime format into ISO 8601; what does not fit stays as it is."""
     stamps = pc.strptime(texts, format=time_format, unit="s", error_is_null=True)
     return pc.if_else(pc.is_valid(stamps), pc.strftime(stamps, format=_iso_of(time_format)), texts)
-
-
-def lost(catalog: Catalog) -> list[str]:
-    """Say which attributes a table of text cannot hold."""
-    kept = {"schema_version", "frame", "time_frame", "time_unit", "time_resolution",
-            "magnitude_resolution", "provenance"}  # fmt: skip
-    if catalog.attributes.get("axes") == "ENU":
-        kept.add("axes")
-    return attributes_left_out(catalog, [a for a in catalog.attributes if a not in kept])
-
-
-def write(catalog: Catalog, path: Path) -> None:
-    """Write every column under its name in the schema, in the schema's units."""
-    arrays = {}
-    dataset = catalog.dataset
-    for name in catalog.columns:
-        values = catalog[name]
-        if name == "time":
-            if catalog.time_frame != "order":
-                arrays[name] = pa.array(iso_times(catalog))
-        elif "flag_meanings" in dataset[name].attrs:
-            arrays[name] = pa.array(catalog.texts(name).tolist(), pa.string())
-        elif values.dtype.kind == "f":
-            arrays[name] = pa.array(values, from_pandas=True)  # NaN becomes an empty field
-        else:
-            arrays[name] = pa.array(values)
-    pa_csv.write_csv(pa.table(arrays), path, pa_csv.WriteOptions(quoting_style="needed"))

@@ -7,6 +7,8 @@ Two families: a struct ``S`` with ``cat`` (time, lat, lon, dep, mag) and ``inj``
 from __future__ import annotations
 
 import io
+import zlib
+from struct import unpack
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,10 @@ _UNIX_EPOCH = 719_529.0  # datenum of 1970-01-01
 # catalogs carry milliseconds at best, so anything finer is rounding.
 _DATENUM_STEP_US = 1_000
 _DATENUM_UNCERTAINTY = 1e-5
+# Of the MATLAB 5 format: length of the header, type of a compressed element.
+_HEADER = 128
+_COMPRESSED = 15
+_PIECE = 1 << 20
 
 
 def sniff(head: bytes, name: str) -> bool:
@@ -43,9 +49,11 @@ def read(source: Source, options: ReadOptions) -> RawTable:
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
 
+    data = source.bytes()
+    _check_streams(data, source.name)
     try:
         content = loadmat(
-            io.BytesIO(source.bytes()), squeeze_me=True, struct_as_record=False, mat_dtype=False
+            io.BytesIO(data), squeeze_me=True, struct_as_record=False, mat_dtype=False
         )
     except (MatReadError, ValueError, TypeError, KeyError, OSError, EOFError, IndexError) as error:
         raise InputError(
@@ -57,11 +65,38 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         return _read_s(content["S"], source.name, options)
     if hasattr(content.get("R"), "M"):
         return _read_r(content["R"], source.name)
-    found = ", ".join(k for k in content if not k.startswith("__")) or "nothing"
+    # A damaged file may hold any bytes for a name, and many of them.
+    names = [ascii(k)[1:-1][:40] for k in content if not k.startswith("__")]
+    found = ", ".join(names[:8]) or "nothing"
     raise InputError(
         f"{source.name}: a MATLAB file without the struct S.cat or R of the known sequences; "
         f"found {found}; export a table as CSV instead"
     )
+
+
+def _check_streams(data: bytes, where: str) -> None:
+    """Refuse a file of which a compressed element is cut off or fails its checksum.
+
+    SciPy's parser takes what such an element begins with, and may crash on it.
+    """
+    order = ">" if data[126:128] == b"MI" else "<"
+    start = _HEADER
+    while start + 8 <= len(data):
+        kind, size = unpack(f"{order}II", data[start : start + 8])
+        element = data[start + 8 : start + 8 + size]
+        start += 8 + size
+        if kind != _COMPRESSED:
+            continue
+        stream = zlib.decompressobj()
+        try:
+            while element and not stream.eof:
+                stream.decompress(element, _PIECE)
+                element = stream.unconsumed_tail
+            stream.flush()
+        except zlib.error as error:
+            raise InputError(f"{where}: the MATLAB file is damaged ({error})") from None
+        if not stream.eof:
+            raise InputError(f"{where}: the MATLAB file is cut off; fetch it again")
 
 
 def _numbers(struct: Any, name: str, where: str) -> NDArray[np.float64]:

@@ -222,7 +222,7 @@ def load(source: Source, options: ReadOptions) -> ReadResult:
             categories[name] = _meanings(text, name, source)
     attributes = parse_attributes(stored["asperity"], source.name)
     catalog = Catalog.from_columns(columns, categories=categories, sort=False, **attributes)
-    check_order(catalog, source.name)
+    check_order(catalog["time"], source.name)
     ids = pa.chunked_array([pa.array(catalog["event_id"])]).cast(pa.string())
     catalog, rows, rejections = admit(
         catalog, ids, np.arange(len(catalog)), source.name, options.on_error

@@ -7,6 +7,8 @@ touches. The attributes are JSON under the schema metadata key ``asperity``.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,26 +42,20 @@ def from_arrow(table: pa.Table, source: str) -> Catalog:
     InputError
         If the table carries no attributes of a catalog, or a row breaks the format.
     """
-    catalog = _unchecked(table, source)
+    catalog = unchecked(table, source)
     return admit(catalog, table["event_id"], np.arange(len(catalog)), source)[0]
 
 
-def _unchecked(table: pa.Table, source: str) -> Catalog:
+def unchecked(table: pa.Table, source: str) -> Catalog:
     """Return the catalog of a table, in time order but with whatever values it holds."""
-    metadata = (table.schema.metadata or {}).get(METADATA_KEY)
-    if metadata is None:
-        raise InputError(
-            f"{source}: a Parquet file, but not an Asperity catalog (no metadata 'asperity'); "
-            "in Python, Catalog.from_pandas takes a table with the schema's column names"
-        )
-    attributes = parse_attributes(metadata, source)
-    if attributes.get("table") == "operations":
-        raise InputError(f"{source}: an operations table, not a catalog")
+    attributes = attributes_of(table.schema, source)
     columns: dict[str, Any] = {}
     categories: dict[str, list[str]] = {}
     for name in table.column_names:
         column = table.column(name)
         if pa.types.is_dictionary(column.type):
+            if not pa.types.is_string(column.type.value_type):
+                raise InputError(f"{source}, column {name!r}: categories that are no texts")
             whole = column.unify_dictionaries().combine_chunks()
             encoded = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
             columns[name] = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -74,8 +70,31 @@ def _unchecked(table: pa.Table, source: str) -> Catalog:
         if required not in columns:
             raise InputError(f"{source}: not an Asperity catalog: column {required!r} is missing")
     catalog = Catalog.from_columns(columns, categories=categories, sort=False, **attributes)
-    check_order(catalog, source)
+    check_order(catalog["time"], source)
     return catalog
+
+
+def attributes_of(schema: pa.Schema, source: str) -> dict[str, Any]:
+    """Return the attributes of a stored catalog.
+
+    Raises
+    ------
+    InputError
+        If what the schema describes is no catalog.
+    """
+    metadata = (schema.metadata or {}).get(METADATA_KEY)
+    if metadata is None:
+        raise InputError(
+            f"{source}: a Parquet file, but not an Asperity catalog (no metadata 'asperity'); "
+            "in Python, Catalog.from_pandas takes a table with the schema's column names"
+        )
+    attributes = parse_attributes(metadata, source)
+    if attributes.get("table") == "operations":
+        raise InputError(f"{source}: an operations table, not a catalog")
+    twice = next((n for n in schema.names if schema.names.count(n) > 1), None)
+    if twice is not None:
+        raise InputError(f"{source}: two columns are called {twice!r}; name each but once")
+    return attributes
 
 
 def parse_attributes(text: Any, source: str) -> dict[str, Any]:
@@ -176,31 +195,15 @@ def read_window(
     total : int
         Events in the file.
     """
-    where = source.path if source.path is not None and not source.is_gzip else None
-    try:
-        with pq.ParquetFile(
-            where or pa.BufferReader(source.bytes()),
-            pre_buffer=False,
-            page_checksum_verification=True,
-        ) as file:
-            if start is None and end is None:
-                table = file.read(use_threads=False)
-                return table, _unchecked(table, source.name), 0, len(table)
-            # A table without rows tells the frame and unit in which the window is meant.
-            empty = from_arrow(file.schema_arrow.empty_table(), source.name)
-            low = None if start is None else empty.parse_time(start)
-            high = None if end is None else empty.parse_time(end)
-            groups, before = _groups(file.metadata, low, high)
-            table = file.read_row_groups(groups, use_threads=False)
-            total = file.metadata.num_rows
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"{source.name}: the Parquet file is cut off or damaged ({reason}); make it again"
-        ) from None
-    catalog = _unchecked(table, source.name)
+    with opened(source) as file:
+        if start is None and end is None:
+            table = file.read(use_threads=False)
+            return table, unchecked(table, source.name), 0, len(table)
+        low, high = limits(file, source.name, start, end)
+        groups, before = row_groups(file.metadata, low, high)
+        table = file.read_row_groups(groups, use_threads=False)
+        total = file.metadata.num_rows
+    catalog = unchecked(table, source.name)
     times = catalog["time"]
     begin = 0 if low is None else int(np.searchsorted(times, low))
     stop = max(begin, times.size if high is None else int(np.searchsorted(times, high)))
@@ -208,7 +211,51 @@ def read_window(
     return table.slice(begin, stop - begin), catalog.select(window), before + begin, total
 
 
-def _groups(metadata: Any, low: int | None, high: int | None) -> tuple[list[int], int]:
+@contextmanager
+def opened(source: Source, buffer_size: int = 0) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file for a block that reads it.
+
+    Parameters
+    ----------
+    source : Source
+    buffer_size : int, optional
+        Bytes of a column chunk that are read ahead; a whole chunk if 0.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, when it is opened or read.
+    """
+    where = source.path if source.path is not None and not source.is_gzip else None
+    try:
+        with pq.ParquetFile(
+            where or pa.BufferReader(source.bytes()),
+            pre_buffer=False,
+            buffer_size=buffer_size,
+            page_checksum_verification=True,
+        ) as file:
+            yield file
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"{source.name}: the Parquet file is cut off or damaged ({reason}); make it again"
+        ) from None
+
+
+def limits(
+    file: pq.ParquetFile, source: str, start: str | None, end: str | None
+) -> tuple[int | None, int | None]:
+    """Return the limits of a window in the unit and frame of the file's times."""
+    empty = from_arrow(file.schema_arrow.empty_table(), source)
+    return (
+        None if start is None else empty.parse_time(start),
+        None if end is None else empty.parse_time(end),
+    )
+
+
+def row_groups(metadata: Any, low: int | None, high: int | None) -> tuple[list[int], int]:
     """Return the row groups that a window touches and the number of rows before them."""
     column = metadata.schema.names.index("time")
     chosen: list[int] = []
@@ -241,20 +288,56 @@ def write(catalog: Catalog, path: Path) -> None:
             f"row {again[0]}: event_id {table['event_id'][int(again[0])].as_py()!r} stands in a "
             f"row above, too ({again.size} such rows); give each event an identifier of its own"
         )
-    categories = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-    encodings = {
-        f.name: "DELTA_BYTE_ARRAY" if pa.types.is_string(f.type) else "DELTA_BINARY_PACKED"
-        for f in table.schema
-        if pa.types.is_string(f.type) or f.type == pa.int64()
-    }
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        row_group_size=ROW_GROUP,
-        use_dictionary=categories,
-        column_encoding=encodings,
-        write_statistics=["time"],
+    pq.write_table(table, path, row_group_size=ROW_GROUP, **_how(table.schema))
+
+
+def write_parts(parts: Iterable[Catalog], path: Path) -> int:
+    """Write a catalog that comes in parts, in time order and without an id twice.
+
+    Parameters
+    ----------
+    parts : iterable of Catalog
+        One at least; all have the same columns, categories and attributes.
+    path : Path
+
+    Returns
+    -------
+    int
+        Events that were written.
+    """
+    waiting: list[pa.Table] = []
+    writer: pq.ParquetWriter | None = None
+    events = 0
+    try:
+        for part in parts:
+            table = part.to_arrow()
+            writer = writer or pq.ParquetWriter(path, table.schema, **_how(table.schema))
+            events += len(table)
+            waiting.append(table)
+            held = pa.concat_tables(waiting)
+            whole = len(held) - len(held) % ROW_GROUP
+            if whole:
+                writer.write_table(held.slice(0, whole), row_group_size=ROW_GROUP)
+            waiting = [held.slice(whole)]
+        if writer is not None and (len(waiting[0]) or not events):
+            writer.write_table(waiting[0])
+    finally:
+        if writer is not None:
+            writer.close()
+    return events
+
+
+def _how(schema: pa.Schema) -> dict[str, Any]:
+    """Return how the columns of a catalog are stored, as options of Arrow's writers."""
+    return {
+        "compression": "zstd",
+        "use_dictionary": [f.name for f in schema if pa.types.is_dictionary(f.type)],
+        "column_encoding": {
+            f.name: "DELTA_BYTE_ARRAY" if pa.types.is_string(f.type) else "DELTA_BINARY_PACKED"
+            for f in schema
+            if pa.types.is_string(f.type) or f.type == pa.int64()
+        },
+        "write_statistics": ["time"],
         # A flipped bit is an error then, not another magnitude.
-        write_page_checksum=True,
-    )
+        "write_page_checksum": True,
+    }

@@ -6,6 +6,9 @@ columns are typed already, and there may be ten million rows.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,25 +23,32 @@ if TYPE_CHECKING:
 
     from asperity.core.catalog import Catalog
 
-__all__ = ["admit", "check_order", "repeated_rows"]
+__all__ = ["admit", "check_order", "refuse", "repeated_rows", "repeated_rows_in"]
 
 _PART = 131_072
 _WIDEST = 256
-"""Longer identifiers are compared as Python texts."""
+"""Longer identifiers are numbered one by one."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing
 
 
-def check_order(catalog: Catalog, source: str) -> None:
-    """Refuse a catalog that is out of time order.
+def check_order(times: NDArray[np.int64], source: str, first: int = 0) -> None:
+    """Refuse times that are out of order.
+
+    Parameters
+    ----------
+    times : ndarray of int64, shape (n,)
+    source : str
+        Name of the file, for messages.
+    first : int, optional
+        Row of the file that the first time stands in.
 
     Raises
     ------
     InputError
         The message names the first row that is wrong.
     """
-    times = catalog["time"]
     if np.any(times[1:] < times[:-1]):
-        row = int(np.flatnonzero(times[1:] < times[:-1])[0]) + 1
+        row = first + int(np.flatnonzero(times[1:] < times[:-1])[0]) + 1
         raise InputError(f"{source}: not in time order, row {row} comes before the one above it")
 
 
@@ -48,6 +58,7 @@ def admit(
     rows: NDArray[np.int64],
     source: str,
     on_error: str = "strict",
+    repeated: NDArray[np.int64] | None = None,
 ) -> tuple[Catalog, NDArray[np.int64], tuple[Rejection, ...]]:
     """Refuse rows that hold impossible values or another row's id, or put them aside.
 
@@ -65,6 +76,8 @@ def admit(
     source : str
         Name of the file, for messages.
     on_error : {"strict", "skip"}, optional
+    repeated : ndarray of int64, optional
+        The rows of the catalog whose id stands in a row above, where that is known already.
 
     Returns
     -------
@@ -95,20 +108,34 @@ def admit(
             bad, expected = _impossible(name, catalog[name])
             reject(bad, name, expected)
     reject(_empty_rows(ids), "event_id", "an identifier")
-    reject(repeated_rows(ids), "event_id", "an identifier used once")
+    repeated = repeated_rows(ids) if repeated is None else repeated
+    reject(repeated, "event_id", "an identifier used once")
     if not found:
         return catalog, rows, ()
     found.sort(key=lambda pair: pair[0])
     rejections = tuple(rejection for _, rejection in found)
     if on_error == "strict":
-        first = rejections[0]
-        more = f" (and {len(found) - 1} more bad rows)" if len(found) > 1 else ""
-        raise InputError(
-            f"{source}, column {first.column!r}, row {first.line}: found {first.value}, expected "
-            f"{first.expected}{more}; asperity catalog validate lists all such rows, and "
-            "--on-error skip leaves them out and lists them beside the output"
-        )
+        refuse(source, rejections)
     return catalog.select(good), rows[good], rejections
+
+
+def refuse(source: str, rejections: Sequence[Rejection]) -> None:
+    """Refuse a file for rows that break the rules.
+
+    Raises
+    ------
+    InputError
+        If there are any; the message names the first.
+    """
+    if not rejections:
+        return
+    first = rejections[0]
+    more = f" (and {len(rejections) - 1} more bad rows)" if len(rejections) > 1 else ""
+    raise InputError(
+        f"{source}, column {first.column!r}, row {first.line}: found {first.value}, expected "
+        f"{first.expected}{more}; asperity catalog validate lists all such rows, and "
+        "--on-error skip leaves them out and lists them beside the output"
+    )
 
 
 def _impossible(name: str, values: NDArray[np.float64]) -> tuple[NDArray[np.int64], str]:
@@ -149,62 +176,112 @@ def repeated_rows(ids: pa.ChunkedArray) -> NDArray[np.int64]:
     ndarray of int64
         Ascending.
 
-    Notes
-    -----
-    Numbers of 64 bits that are equal for equal texts are sorted, which takes ten
-    million rows a second; only texts whose numbers occur twice are compared.
-
     Examples
     --------
     >>> import pyarrow as pa
     >>> repeated_rows(pa.chunked_array([["a", "b"], ["a", "c", "b"]])).tolist()
     [2, 4]
     """
+    return repeated_rows_in(lambda: [ids])
+
+
+def repeated_rows_in(
+    parts: Callable[[], Iterable[pa.ChunkedArray]], lots: int = 1
+) -> NDArray[np.int64]:
+    """Return the rows whose text stands in a row above, of texts that come in parts.
+
+    Parameters
+    ----------
+    parts : callable
+        Returns the texts, part by part; called anew whenever they are gone through.
+    lots : int, optional
+        In how many lots the texts are compared, to hold that share of them at once.
+
+    Returns
+    -------
+    ndarray of int64
+        Ascending.
+
+    Notes
+    -----
+    Numbers of 64 bits that are equal for equal texts are sorted, which takes ten
+    million rows a second; only texts whose numbers occur twice are compared.
+    """
     import pandas as pd
 
-    suspects = _alike(ids)
-    if suspects.size < 2:
-        return suspects[:0]
-    texts = pd.Series(ids.take(suspects).to_pandas().to_numpy(dtype=object))
-    return np.asarray(suspects[texts.duplicated().to_numpy()])
+    twice = [_numbers_that_occur_twice(parts(), lots, lot) for lot in range(lots)]
+    again = np.concatenate(twice) if lots > 1 else twice[0]
+    rows: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    texts: list[str | None] = []
+    first = 0
+    for ids in parts() if again.size else ():
+        suspects = np.flatnonzero(np.isin(_numbers(ids), again))
+        rows.append(first + suspects)
+        texts += ids.take(suspects).to_pylist()
+        first += len(ids)
+    repeated = pd.Series(texts, dtype=object).duplicated().to_numpy()
+    return np.asarray(np.concatenate(rows)[repeated])
 
 
-def _alike(ids: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Return the rows that may be equal to another: all that are, and hardly any more."""
-    numbers = _numbers(ids)
-    if numbers is None:
-        return np.arange(len(ids))
-    ordered = np.sort(numbers)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    return np.flatnonzero(np.isin(numbers, again)) if again.size else np.zeros(0, dtype=np.int64)
+def _numbers_that_occur_twice(
+    parts: Iterable[pa.ChunkedArray], lots: int, lot: int
+) -> NDArray[np.uint64]:
+    """Return the numbers of one lot that belong to more than one row."""
+    held = [numbers[_lot(numbers, lots) == lot] if lots > 1 else numbers
+            for numbers in map(_numbers, parts)]  # fmt: skip
+    ordered = held.pop() if len(held) == 1 else np.concatenate([np.zeros(0, np.uint64), *held])
+    del held  # as large as what is sorted
+    ordered.sort()
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
 
-def _numbers(ids: pa.ChunkedArray) -> NDArray[np.uint64] | None:
-    """Return a number of 64 bits for each text, or None where texts are too long."""
+def _lot(numbers: NDArray[np.uint64], lots: int) -> NDArray[np.uint64]:
+    """Return the lot of each number: its high bits, once all bits have gone into them."""
+    mixed = (numbers ^ (numbers >> np.uint64(33))) * _MIX
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX
+    return (mixed >> np.uint64(33)) % np.uint64(lots)
+
+
+def _numbers(ids: pa.ChunkedArray) -> NDArray[np.uint64]:
+    """Return a number of 64 bits for each text, which depends on the text alone."""
     import pyarrow as pa
 
-    if ids.type != pa.string() or ids.null_count:
-        return None
-    parts = [
-        chunk.slice(begin, _PART) for chunk in ids.chunks for begin in range(0, len(chunk), _PART)
-    ]
-    buffers = [_bytes_and_ends(part) for part in parts]
-    width = max((int(np.diff(ends).max()) for _, ends in buffers), default=0)
-    if width > _WIDEST:
-        return None
-    words = max(1, -(-width // 8))
+    if ids.type != pa.string():
+        ids = ids.cast(pa.string())
+    if ids.null_count:
+        ids = ids.fill_null("")
     out = np.empty(len(ids), dtype=np.uint64)
     start = 0
-    for data, ends in buffers:
-        lengths = np.diff(ends)
-        padded = np.zeros((lengths.size, 8 * words), dtype=np.uint8)
-        if lengths.min() == lengths.max():
-            padded[:, : lengths[0]] = data.reshape(lengths.size, lengths[0])
-        else:
-            padded[np.arange(8 * words) < lengths[:, None]] = data
-        out[start : start + lengths.size] = _mixed(padded.view(np.uint64))
-        start += lengths.size
+    for chunk in ids.chunks:
+        for begin in range(0, len(chunk), _PART):
+            part = chunk.slice(begin, _PART)
+            out[start : start + len(part)] = _numbers_of(*_bytes_and_ends(part))
+            start += len(part)
     return out
+
+
+def _numbers_of(data: NDArray[np.uint8], ends: NDArray[np.int32]) -> NDArray[np.uint64]:
+    lengths = np.diff(ends)
+    width = int(lengths.max())
+    if width > _WIDEST:
+        begins = ends - ends[0]
+        return np.array([_number_of_one(data[a:b]) for a, b in pairwise(begins)], dtype=np.uint64)
+    words = max(1, -(-width // 8))
+    padded = np.zeros((lengths.size, 8 * words), dtype=np.uint8)
+    if int(lengths.min()) == width:
+        padded[:, :width] = data.reshape(lengths.size, width)
+    else:
+        padded[np.arange(8 * words) < lengths[:, None]] = data
+    return _mixed(padded.view(np.uint64))
+
+
+def _number_of_one(text: NDArray[np.uint8]) -> int:
+    """Return the number of one text, the same as beside shorter ones unless it is long itself."""
+    if text.size > _WIDEST:
+        return int.from_bytes(hashlib.blake2b(text.tobytes(), digest_size=8).digest(), "little")
+    padded = np.zeros((1, 8 * max(1, -(-text.size // 8))), dtype=np.uint8)
+    padded[0, : text.size] = text
+    return int(_mixed(padded.view(np.uint64))[0])
 
 
 def _bytes_and_ends(part: Any) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
@@ -214,9 +291,9 @@ def _bytes_and_ends(part: Any) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
 
 
 def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return one number for the words of each row, shape (n,)."""
-    mixed = words[:, 0].copy()
-    for column in range(1, words.shape[1]):
+    """Return one number for the words of each row, shape (n,), whatever zeros follow them."""
+    mixed = words[:, -1].copy()
+    for column in range(words.shape[1] - 2, -1, -1):
         mixed ^= mixed >> np.uint64(29)
         mixed *= _MIX
         mixed ^= words[:, column]

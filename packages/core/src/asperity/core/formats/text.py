@@ -7,7 +7,7 @@ becomes a `Rejection` with its line, never an exception and never a silent gap.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "TextRows",
     "civil_fields",
     "decimals",
+    "finest_resolution",
     "head_lines",
     "iso_times",
     "text_lines",
@@ -268,6 +269,32 @@ def civil_fields(
     length = (years + 1).astype("datetime64[s]").astype(np.int64) - first
     decimal_year = fields[0] + (whole - first + fraction / ticks) / length
     return fields, seconds, decimal_year
+
+
+def finest_resolution(parts: Iterable[Catalog]) -> str | None:
+    """Return the resolution with which the times of all parts of a catalog are written.
+
+    Parameters
+    ----------
+    parts : iterable of Catalog
+        All of one source; gone through as far as needed.
+
+    Returns
+    -------
+    str or None
+        ISO 8601 duration: the stated one, or the coarsest that all times keep to; None where
+        the times are no dates.
+    """
+    finest: str | None = None
+    for part in parts:
+        stated = part.attributes.get("time_resolution")
+        if stated is not None or part.time_frame != "utc":
+            return stated
+        if len(part):
+            found = infer_resolution(part["time"], str(part.time_unit))
+            if finest is None or duration_seconds(found) < duration_seconds(finest):
+                finest = found
+    return finest
 
 
 def iso_times(catalog: Catalog) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,7 +13,7 @@ from asperity.core.command import STDOUT, Run, group
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
-    from asperity.core.formats import ReadOptions, ReadResult
+    from asperity.core.formats import CatalogParts, ReadOptions, ReadResult
 
 app = group("catalog", "Catalogs of earthquakes and acoustic emissions.")
 
@@ -126,6 +127,13 @@ def catalog_destination(run: Run, format: str | None, out: Path | None = None) -
     return path
 
 
+def goes_in_parts(path: Path, format: str | None) -> bool:
+    """Return whether an output need not be held whole before it is written."""
+    from asperity.core.formats import writes_parts
+
+    return writes_parts(path, format)
+
+
 def save_catalog(
     run: Run, result: ReadResult, catalog: Catalog, path: Path, format: str | None = None
 ) -> list[str]:
@@ -136,10 +144,52 @@ def save_catalog(
     list of str
         The files that were written.
     """
+    from asperity.core.formats import write_catalog
+
+    def write(temporary: Path, record: dict[str, Any] | None) -> None:
+        whole = catalog if record is None else catalog.with_columns({}, provenance=record)
+        write_catalog(whole, temporary, format=format)
+
+    return _save(run, result, path, format, write)
+
+
+def save_parts(
+    run: Run, parts: CatalogParts, path: Path, format: str | None = None
+) -> tuple[list[str], int]:
+    """Write a catalog that comes in parts, with the same beside it as `save_catalog`.
+
+    Returns
+    -------
+    list of str
+        The files that were written.
+    int
+        The number of events in the first of them.
+    """
+    from asperity.core.formats import write_catalog_parts
+
+    events = 0
+
+    def write(temporary: Path, record: dict[str, Any] | None) -> None:
+        nonlocal events
+        kept = (
+            parts if record is None else parts.map(lambda p: p.with_columns({}, provenance=record))
+        )
+        events = write_catalog_parts(kept, temporary, format=format)
+
+    return _save(run, parts, path, format, write), events
+
+
+def _save(
+    run: Run,
+    result: ReadResult | CatalogParts,
+    path: Path,
+    format: str | None,
+    write: Callable[[Path, dict[str, Any] | None], None],
+) -> list[str]:
+    """Write a catalog, given the record of how it was made where its format carries one."""
     import json
 
     from asperity.core.files import check_output
-    from asperity.core.formats import write_catalog
     from asperity.core.operations import operations_path
     from asperity.core.provenance import carries_record
 
@@ -161,14 +211,13 @@ def save_catalog(
             run.note(f"left out: {json.dumps(vars(r))}")
     for extra, _ in beside:
         check_output(extra, force=run.force)
+    record = None
     if carries_record(Path(f"output{suffix}")):
         run.outputs.append(path)
-        catalog = catalog.with_columns({}, provenance=run.provenance())
-    run.save(
-        path, lambda temporary: write_catalog(catalog, temporary, format=format), suffix=suffix
-    )
-    for extra, write in beside:
-        run.save(extra, write)
+        record = run.provenance()
+    run.save(path, lambda temporary: write(temporary, record), suffix=suffix)
+    for extra, write_extra in beside:
+        run.save(extra, write_extra)
     return [str(path), *(str(extra) for extra, _ in beside)]
 
 

@@ -13,13 +13,17 @@ from asperity.core.cli.catalog.common import (
     app,
     catalog_destination,
     geographic,
+    goes_in_parts,
     save_catalog,
+    save_parts,
 )
 from asperity.core.command import Answer, FileArgument, RegionOption, Run, leaf
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
-    from asperity.core.formats import ReadResult
+    from asperity.core.formats import CatalogParts, ReadResult
+
+PARQUET = "parquet"
 
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="Name of the format; found by content or suffix.")
@@ -41,59 +45,30 @@ def info(
     reading: ReadingOptions,
     format: FormatOption = None,
 ) -> Answer:
-    """Say what a catalog holds: events, span, magnitudes, bounds, what is missing."""
-    return Answer(describe(run.read(file, format=format, options=reading.resolve())))
+    """Say what a catalog holds: events, span, magnitudes, bounds, what is missing.
+
+    A large Parquet file is read in parts; all that is said of it is exact.
+    """
+    from asperity.core.summary import summarise
+
+    options = reading.resolve()
+    parts = run.parts(file, options) if format in (None, PARQUET) else None
+    if parts is not None:
+        return Answer(_described(parts, summarise(parts)))
+    result = run.read(file, format=format, options=options)
+    return Answer(_described(result, summarise([result.catalog])))
 
 
-def describe(result: ReadResult) -> dict[str, Any]:
-    """Return what `catalog info` says of a catalog."""
-    import numpy as np
-
-    catalog = result.catalog
-    magnitudes = catalog["magnitude"]
-    finite = magnitudes[np.isfinite(magnitudes)]
-    times = catalog.format_times(np.array([0, -1])) if len(catalog) else [None, None]
-    types, counts = np.unique(catalog.texts("magnitude_type").astype(str), return_counts=True)
+def _described(result: ReadResult | CatalogParts, found: dict[str, Any]) -> dict[str, Any]:
+    """Return what `catalog info` says of a file, with what was found in its catalog."""
     return {
-        "events": len(catalog),
+        "events": found["events"],
         "rejected": len(result.rejections),
         "format": result.format,
-        "frame": catalog.frame,
-        "time_frame": catalog.time_frame,
-        "time_resolution": catalog.attributes.get("time_resolution"),
-        "start": times[0],
-        "end": times[1],
-        "magnitude_min": finite.min() if finite.size else None,
-        "magnitude_max": finite.max() if finite.size else None,
-        "magnitude_types": {t or "unknown": int(n) for t, n in zip(types, counts, strict=True)},
-        "missing_magnitudes": int(magnitudes.size - finite.size),
-        "bounds": _bounds(catalog),
-        "columns": list(catalog.columns),
+        **found,
         "operations": 0 if result.operations is None else len(result.operations),
-        "status": "ok" if len(catalog) else "no events",
+        "status": "ok" if found["events"] else "no events",
     }
-
-
-def _bounds(catalog: Catalog) -> dict[str, float | None]:
-    import numpy as np
-
-    names = {
-        "geographic": ("longitude", "latitude", "depth"),
-        "local": ("x", "y", "z"),
-        "none": (),
-    }[catalog.frame]
-    keys = {
-        "longitude": ("west", "east"),
-        "latitude": ("south", "north"),
-        "depth": ("depth_min", "depth_max"),
-    }
-    bounds: dict[str, float | None] = {key: None for pair in keys.values() for key in pair}
-    for name in names:
-        values = catalog[name][np.isfinite(catalog[name])]
-        low, high = keys.get(name, (f"{name}_min", f"{name}_max"))
-        if values.size:
-            bounds |= {low: float(values.min()), high: float(values.max())}
-    return bounds
 
 
 @leaf(app, "validate", example="asperity catalog validate oklahoma.parquet")
@@ -143,20 +118,32 @@ def convert(
 ) -> Answer:
     """Convert a catalog between formats; rows that are left out are listed beside OUT."""
     path = catalog_destination(run, format, out)
-    result = run.read(file, format=from_format, options=reading.resolve())
+    options = reading.resolve()
+    same_frame = not (frame or anchor or axes or projection)
+    if same_frame and from_format in (None, PARQUET) and goes_in_parts(path, format):
+        parts = run.parts(file, options)
+        if parts is not None:
+            written, events = save_parts(run, parts, path, format)
+            return Answer(_converted(events, parts, parts.catalog, written))
+    result = run.read(file, format=from_format, options=options)
     catalog = _viewed(result.catalog, frame, anchor, axes, projection)
     kept = [c for c in catalog.columns if c not in result.catalog and c.startswith("source_")]
     if kept:
         run.note(f"the source's own coordinates are kept as {', '.join(kept)}")
     written = save_catalog(run, result, catalog, path, format)
-    document = {
-        "events": len(catalog),
+    return Answer(_converted(len(catalog), result, catalog, written))
+
+
+def _converted(
+    events: int, result: ReadResult | CatalogParts, catalog: Catalog, written: list[str]
+) -> dict[str, Any]:
+    return {
+        "events": events,
         "rejected": len(result.rejections),
         "frame": catalog.frame,
         "anchor": catalog.attributes.get("anchor"),
         "written": written,
     }
-    return Answer(document)
 
 
 def _viewed(
@@ -220,18 +207,28 @@ def filter_(
     with usage("--time"):
         start, end = split_interval(time) if time is not None else (None, None)
     area = run.region(region) if region is not None else None
+
+    def chosen(catalog: Catalog) -> Catalog:
+        if area is not None:
+            catalog = catalog.select(area.contains(*geographic(catalog, "--region")))
+        if where is not None:
+            with usage("--where"):
+                mask = chosen_by(catalog, where)
+            catalog = catalog.select(np.flatnonzero(mask))
+        return catalog
+
     # The window goes into the reading, so that of Parquet only what it touches is read.
-    result = run.read(file, options=ReadOptions(start=start, end=end))
-    catalog = result.catalog
-    if area is not None:
-        catalog = catalog.select(area.contains(*geographic(catalog, "--region")))
-    if where is not None:
-        with usage("--where"):
-            mask = chosen_by(catalog, where)
-        catalog = catalog.select(np.flatnonzero(mask))
-    written = save_catalog(run, result, catalog, path, format)
-    left_out = result.outside + len(result.catalog) - len(catalog)
-    return Answer({"events": len(catalog), "left_out": left_out, "written": written})
+    options = ReadOptions(start=start, end=end)
+    parts = run.parts(file, options) if goes_in_parts(path, format) else None
+    if parts is not None:
+        written, events = save_parts(run, parts.map(chosen), path, format)
+        left_out = parts.outside + parts.events - events
+    else:
+        result = run.read(file, options=options)
+        catalog = chosen(result.catalog)
+        written, events = save_catalog(run, result, catalog, path, format), len(catalog)
+        left_out = result.outside + len(result.catalog) - events
+    return Answer({"events": events, "left_out": left_out, "written": written})
 
 
 @leaf(
