@@ -113,6 +113,15 @@ def test_one_run_has_no_trees_and_other_choices_are_offered(sweep):
     assert call("dem", "nucleation", sweep / "000", "--bandwidth", "wide").exit_code == 2
 
 
+def test_clouds_may_be_tied_to_the_mainshock_or_not(sweep):
+    ours, theirs = (
+        json.loads(call("dem", "nucleation", sweep, "--draws", "100", "--features", name,
+                        "--json").stdout)["trees"]
+        for name in ("default", "published")
+    )  # fmt: skip
+    assert [t["levels"] for t in ours] != [t["levels"] for t in theirs]
+
+
 def test_runs_without_foreshocks_are_set_aside(sweep, tmp_path):
     quiet = tmp_path / "quiet"
     made = call("dem", "run", "--case", "smoke", "--set", "loading.strain=0.001", "-o", quiet)

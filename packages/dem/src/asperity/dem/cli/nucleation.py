@@ -33,6 +33,12 @@ def nucleation(
         Literal["default", "published"],
         typer.Option("--preset", help="Sound choices, or those of Ye, Lui and Young (2024)."),
     ] = "default",
+    features: Annotated[
+        Literal["default", "published"] | None,
+        typer.Option(
+            "--features", help="Of the clouds: places on the fault, or from the mainshock's begin."
+        ),
+    ] = None,
     draws: Annotated[
         int, typer.Option("--draws", min=100, help="Of the null models of the trees.")
     ] = 10_000,
@@ -70,6 +76,8 @@ def nucleation(
     from asperity.dem.nucleation.study import study
 
     choices = replace(_with_bandwidth(PRESETS[preset], bandwidth), moment=moment)
+    if features is not None:
+        choices = replace(choices, features=features)
     sequences: list[ForeshockSequence] = []
     aside: list[str] = []
     every = _runs(run, folders)
