@@ -17,9 +17,9 @@ from threadpoolctl import threadpool_limits
 
 from asperity.core.datasets import dataset
 from asperity.gnss import Covariance, VectorModel, read_network, screen
-from asperity.gnss.local import NODES, LocalPosterior, compact_tiles
-from asperity.gnss.solver import Noise, Observations, Posterior, SignalModel
 from asperity.gnss.sphere import local_frames
+from asperity.gnss.strain_rate.local import NODES, LocalPosterior, compact_tiles
+from asperity.gnss.strain_rate.solver import Noise, Observations, Posterior, SignalModel
 
 COVARIANCES = {
     "matern32": (Covariance.of(("matern32", 32.0, 531.0)), 0.5),

@@ -5,9 +5,9 @@
     python benchmarks/strain_peers.py table FILE
 
 Stations, formal covariances and positions are those of data:china-wang-shen-2020, screened.
-`synthetic` makes velocities of three truths (`asperity.gnss.synthetic.truth_for`) with the
-noise of the stations and 0.5 mm/yr more, five seeds each, and compares strain at the nodes of
-a half-degree grid with the third station within 120 km. `real` predicts the velocities of
+`synthetic` makes velocities of three truths (`asperity.gnss.strain_rate.synthetic.truth_for`)
+with the noise of the stations and 0.5 mm/yr more, five seeds each, and compares strain at the
+nodes of a half-degree grid with the third station within 120 km. `real` predicts the velocities of
 left-out stations: ten random folds, and ten folds of one-degree cells.
 
 From all velocities one rotation is removed first. Verde, PyKrige, nearest stations and Shen
@@ -40,11 +40,11 @@ from threadpoolctl import threadpool_limits
 from asperity.core.datasets import dataset
 from asperity.core.geometry import Region
 from asperity.gnss import Collocation, NearestStations, ShenStrain, read_network, screen
-from asperity.gnss.crossvalidation import block_labels
-from asperity.gnss.solver import Observations
 from asperity.gnss.sphere import RADIUS, local_frames, longitude_latitude, trend_columns
-from asperity.gnss.synthetic import gradient_of, noisy, truth_for
-from asperity.gnss.validation import compare, supported_nodes
+from asperity.gnss.strain_rate.crossvalidation import block_labels
+from asperity.gnss.strain_rate.solver import Observations
+from asperity.gnss.strain_rate.synthetic import gradient_of, noisy, truth_for
+from asperity.gnss.strain_rate.validation import compare, supported_nodes
 
 WHOLE = (70.0, 112.0, 20.0, 50.0)
 TRUTHS = ("faults", "smooth", "mixed")

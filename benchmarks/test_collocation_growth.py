@@ -9,8 +9,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from asperity.gnss.benchmarks import job, some_nodes
-from asperity.gnss.local import LocalPosterior
-from asperity.gnss.solver import Posterior
+from asperity.gnss.strain_rate.local import LocalPosterior
+from asperity.gnss.strain_rate.solver import Posterior
 
 
 def peak(function):

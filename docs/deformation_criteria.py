@@ -38,10 +38,10 @@ from asperity.gnss.criteria.results import criteria_document
 from asperity.gnss.criteria.scores import significant_skill
 from asperity.gnss.criteria.time_results import time_score_document
 from asperity.gnss.events import EVENTS
-from asperity.gnss.fields import grid_axes, grid_dataset, write_field
 from asperity.gnss.figures.alarms import alarms_figure
 from asperity.gnss.figures.criteria import criteria_map, molchan_figure
-from asperity.gnss.fitting import collocation_of, stations_around
+from asperity.gnss.strain_rate.fields import grid_axes, grid_dataset, write_field
+from asperity.gnss.strain_rate.fitting import collocation_of, stations_around
 
 REGION = Region(74.0, 106.0, 22.0, 46.0)
 SETS = {"Wang & Shen": "china-wang-shen-2020", "Alpides": "alpides-2025-eurasia"}

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import rankdata, spearmanr
 
-from asperity.dem.folder import told
-from asperity.dem.published import SIMULATIONS
+from asperity.dem.laboratory.folder import told
+from asperity.dem.laboratory.published import SIMULATIONS
 
 SEEDS = [n for n in range(4) if Path(f"study-{n}").is_dir()]
 

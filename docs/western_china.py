@@ -20,9 +20,9 @@ from asperity.core.geometry import Region, read_faults
 from asperity.gnss import Collocation, Covariance, read_network, screen
 from asperity.gnss.config import PRESETS, StrainConfiguration
 from asperity.gnss.events import EVENTS
-from asperity.gnss.fields import grid_axes, grid_dataset
 from asperity.gnss.figures import strain_map
-from asperity.gnss.fitting import collocation_of
+from asperity.gnss.strain_rate.fields import grid_axes, grid_dataset
+from asperity.gnss.strain_rate.fitting import collocation_of
 
 STRIKE_SLIP = [e for e in EVENTS if e.style == "strike-slip"]
 OTHERS = [

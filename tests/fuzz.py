@@ -44,13 +44,13 @@ def readers(data: Path, folder: Path) -> dict[str, tuple[Reader, list[bytes]]]:
     from asperity.core.report import sections_of
     from asperity.evt.database.windows import read_windows
     from asperity.evt.watch.fdsn import parse_event_text
-    from asperity.gnss import formats as velocities
     from asperity.gnss import positions
-    from asperity.gnss.blocks import read_blocks
     from asperity.gnss.criteria.time_tables import read_statistics
-    from asperity.gnss.fitting import read_points
     from asperity.gnss.positions.inputs import read_places
     from asperity.gnss.positions.offsets import read_offsets
+    from asperity.gnss.strain_rate.fitting import read_points
+    from asperity.gnss.velocities import formats as velocities
+    from asperity.gnss.velocities.blocks import read_blocks
     from core.formats.originals import originals
     from gnss.formats.test_formats import FILES as VELOCITIES
     from gnss.positions.test_position_fuzz import FILES as POSITIONS

@@ -65,10 +65,8 @@ KERNELS = [p for p in SOURCES if p.name == "_kernels.py" or p.parent.name == "_k
 @pytest.mark.parametrize("path", KERNELS, ids=lambda p: "/".join(p.parts[-3:]))
 def test_kernels_import_only_math_numpy_and_numba(path):
     # A kernel may be spread over the files of its folder, and its signature may have types.
-    domain = path.relative_to(path.parents[[p.name for p in path.parents].index("asperity")]).parts[
-        0
-    ]
-    own = f"asperity.{domain}._kernels"
+    parts = path.with_suffix("").parts
+    own = ".".join(parts[parts.index("asperity") : parts.index("_kernels") + 1])
     tops = {
         name if name.startswith(own) else name.partition(".")[0]
         for name in imports_of(path, top_level=False)

@@ -7,8 +7,8 @@ every episode of slip on a joint becomes an event of a catalog.
 """
 
 from asperity.dem import Simulation
-from asperity.dem.figures import energies, stress_and_events
-from asperity.dem.results import elementary_catalog, history_dataset, summary
+from asperity.dem.laboratory.figures import energies, stress_and_events
+from asperity.dem.laboratory.results import elementary_catalog, history_dataset, summary
 
 test = Simulation.from_case("smoke", seed=0).run()
 result = summary(test)

@@ -9,9 +9,9 @@ thrust, a normal fault and a smooth part, with noise. Collocation does not know 
 import numpy as np
 
 from asperity.gnss import Collocation
-from asperity.gnss.fields import grid_axes, grid_dataset
 from asperity.gnss.figures import strain_map
-from asperity.gnss.synthetic import noisy, truth_for
+from asperity.gnss.strain_rate.fields import grid_axes, grid_dataset
+from asperity.gnss.strain_rate.synthetic import noisy, truth_for
 
 region = (97.0, 105.0, 24.0, 32.0)
 truth = truth_for("mixed", region, seed=1)

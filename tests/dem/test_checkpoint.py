@@ -19,11 +19,11 @@ from asperity.core.config import resolve
 from asperity.core.errors import InputError
 from asperity.core.files import held
 from asperity.dem import LaboratoryConfiguration, Simulation
-from asperity.dem.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.config import CASES
-from asperity.dem.ensemble import grid, published
-from asperity.dem.folder import Checkpointing
-from asperity.dem.published import SIMULATIONS
+from asperity.dem.laboratory.checkpoint import read_checkpoint, write_checkpoint
+from asperity.dem.laboratory.ensemble import grid, published
+from asperity.dem.laboratory.folder import Checkpointing
+from asperity.dem.laboratory.published import SIMULATIONS
 
 SLOW = ("loading.speed=0.2", "loading.first_speed=0.2")
 RESULTS = ("history.nc", "contacts.nc")
@@ -343,7 +343,7 @@ def test_a_sweep_in_processes_gives_the_same(tmp_path):
 
 
 def test_exported_contacts_carry_the_stress(loading, tmp_path):
-    from asperity.dem.export import contact_table, grain_table, state_dataset
+    from asperity.dem.laboratory.export import contact_table, grain_table, state_dataset
 
     system = loading.system
     contacts, grains = contact_table(system), grain_table(system)
@@ -368,8 +368,8 @@ def test_the_vtu_file_says_what_the_table_says(loading, tmp_path):
     import zlib
     from xml.etree import ElementTree
 
-    from asperity.dem.export import grain_table
-    from asperity.dem.vtu import write_points
+    from asperity.dem.laboratory.export import grain_table
+    from asperity.dem.laboratory.vtu import write_points
 
     grains = grain_table(loading.system)
     points = grains.pop("position")

@@ -8,8 +8,8 @@ import pytest
 from asperity.core.config import resolve
 from asperity.dem import LaboratoryConfiguration, Simulation
 from asperity.dem.config import CASES
-from asperity.dem.confinement import lateral_stress
-from asperity.dem.results import energy_closure, stress_drops, summary
+from asperity.dem.laboratory.confinement import lateral_stress
+from asperity.dem.laboratory.results import energy_closure, stress_drops, summary
 
 SECTION, HEIGHT = math.pi / 4 * 0.05**2, 0.1
 

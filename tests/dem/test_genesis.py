@@ -14,7 +14,8 @@ from asperity.core.errors import InputError
 from asperity.dem import LaboratoryConfiguration, Simulation
 from asperity.dem.benchmarks import read_packing
 from asperity.dem.config import CASES
-from asperity.dem.genesis import (
+from asperity.dem.laboratory.roughness import RoughFault, SelfAffineSurface
+from asperity.dem.rock.genesis import (
     coordination,
     grow_floaters,
     pack_box,
@@ -22,7 +23,6 @@ from asperity.dem.genesis import (
     remove_floaters,
     scale_to_stress,
 )
-from asperity.dem.roughness import RoughFault, SelfAffineSurface
 from naive.dem import all_pairs, separation
 
 SIDE = 0.0126

@@ -14,8 +14,8 @@ from asperity.core.config import resolve
 from asperity.core.errors import InputError, UsageError
 from asperity.dem import LaboratoryConfiguration, Simulation
 from asperity.dem.config import CASES, Injection
-from asperity.dem.injection import FaultInjection, injected, radial_pressure
-from asperity.dem.results import energy_closure
+from asperity.dem.laboratory.injection import FaultInjection, injected, radial_pressure
+from asperity.dem.laboratory.results import energy_closure
 from asperity.evt.volumes import injected_volume
 
 RATE = 1e-7

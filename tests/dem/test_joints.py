@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from asperity.dem import FlatJoint, Linear, ParallelBond, SmoothJoint, System
-from asperity.dem._kernels.smooth_joint import FORCE, MU, PRESSURE
+from asperity.dem.engine._kernels.smooth_joint import FORCE, MU, PRESSURE
 
 RADIUS, DENSITY = 1e-3, 2600.0
 HELD = 1e20  # mass and inertia of a grain that nothing moves

@@ -11,10 +11,10 @@ from asperity.core.cli import app
 from asperity.core.config import resolve
 from asperity.core.errors import InputError
 from asperity.dem import LaboratoryConfiguration
-from asperity.dem.calibration import calibrate, run_tests
 from asperity.dem.config import CASES, FlatJoints
-from asperity.dem.material import Packing, Rock, pack
-from asperity.dem.material_tests import (
+from asperity.dem.rock.calibration import calibrate, run_tests
+from asperity.dem.rock.material import Packing, Rock, pack
+from asperity.dem.rock.material_tests import (
     Conditions,
     direct_tension,
     gauge_strain,

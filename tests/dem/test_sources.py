@@ -20,12 +20,12 @@ from asperity.dem import (
     SmoothJoint,
     System,
 )  # fmt: skip
-from asperity.dem._kernels import smooth_joint as sj
-from asperity.dem._kernels.layout import BROKEN_SHEAR
 from asperity.dem.config import CASES
-from asperity.dem.nucleation.emissions import source_types, tensile_ratio
-from asperity.dem.nucleation.force_moments import force_tensor
-from asperity.dem.sources import grouped_by_source_area
+from asperity.dem.engine._kernels import smooth_joint as sj
+from asperity.dem.engine._kernels.layout import BROKEN_SHEAR
+from asperity.dem.laboratory.emissions import source_types, tensile_ratio
+from asperity.dem.laboratory.force_moments import force_tensor
+from asperity.dem.laboratory.sources import grouped_by_source_area
 from naive.dem import boundary_moment, network_forces
 
 STIFFNESS = (1e7, 4e6, 2.0, 1.0)  # N/m, N/m, N m, N m
@@ -390,7 +390,7 @@ def test_the_rule_of_source_areas(run):
 
 def test_what_is_kept_is_what_the_engine_said(run):
     # Baselines lie before the first event of a burst, and each event of one is near its grains.
-    from asperity.dem.folder import read_elementary, read_sources
+    from asperity.dem.laboratory.folder import read_elementary, read_sources
 
     elementary, radius = read_elementary(run)
     sources = read_sources(run)

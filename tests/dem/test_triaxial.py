@@ -14,15 +14,15 @@ from asperity.core.config import resolve
 from asperity.core.errors import InputError
 from asperity.dem import LaboratoryConfiguration, Simulation
 from asperity.dem.config import CASES
-from asperity.dem.figures import stress_and_events
-from asperity.dem.results import (
+from asperity.dem.laboratory.figures import stress_and_events
+from asperity.dem.laboratory.results import (
     elementary_catalog,
     energy_closure,
     history_dataset,
     stress_drops,
     summary,
 )
-from asperity.dem.specimen import FaultPlane, correlated_factor, pack_cylinder
+from asperity.dem.rock.specimen import FaultPlane, correlated_factor, pack_cylinder
 
 
 def laboratory(*changes):

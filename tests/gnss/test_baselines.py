@@ -10,10 +10,10 @@ from sklearn.base import clone
 
 from asperity.core.errors import DataError, InputError
 from asperity.gnss import Collocation, DelaunayStrain, NearestStations, ShenStrain
-from asperity.gnss.shen import Weighting, cell_areas, weights_around
 from asperity.gnss.sphere import RADIUS, local_frames, trend_functionals
-from asperity.gnss.strain import principal
-from asperity.gnss.uniform import least_squares
+from asperity.gnss.strain_rate.shen import Weighting, cell_areas, weights_around
+from asperity.gnss.strain_rate.strain import principal
+from asperity.gnss.strain_rate.uniform import least_squares
 from gnss import visr
 from naive import strain as naive
 

@@ -7,7 +7,7 @@ import pytest
 
 from asperity.core.errors import DataError, InputError
 from asperity.gnss import Network
-from asperity.gnss.blocks import choose_block, read_blocks
+from asperity.gnss.velocities.blocks import choose_block, read_blocks
 
 SQUARE = [[105.0, 20.0], [115.0, 20.0], [115.0, 30.0], [105.0, 30.0], [105.0, 20.0]]
 FARTHER = [[x + 20.0, y] for x, y in SQUARE]

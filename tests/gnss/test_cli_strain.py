@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from asperity.core.cli import app
 from asperity.gnss import Network, write_network
-from asperity.gnss.strain import QUANTITIES
-from asperity.gnss.synthetic import noisy, truth_for
+from asperity.gnss.strain_rate.strain import QUANTITIES
+from asperity.gnss.strain_rate.synthetic import noisy, truth_for
 
 REGION = (90.0, 98.0, 28.0, 34.0)
 

@@ -10,10 +10,10 @@ from sklearn.base import clone
 
 from asperity.core.errors import DataError, InputError
 from asperity.gnss import Collocation
-from asperity.gnss.covariance import Component, Covariance, VectorModel
-from asperity.gnss.covariance.amplitude import Amplitude
-from asperity.gnss.solver import Noise, Observations, Posterior, SignalModel
 from asperity.gnss.sphere import local_frames
+from asperity.gnss.strain_rate.covariance import Component, Covariance, VectorModel
+from asperity.gnss.strain_rate.covariance.amplitude import Amplitude
+from asperity.gnss.strain_rate.solver import Noise, Observations, Posterior, SignalModel
 from naive import collocation as naive
 
 MATERN = Covariance.of(("matern32", 30.0, 400.0))

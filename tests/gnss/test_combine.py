@@ -6,8 +6,8 @@ from scipy import stats
 
 from asperity.core.errors import DataError, InputError
 from asperity.gnss import Network
-from asperity.gnss.combine import combine, variance_factors
-from asperity.gnss.motion import PARAMETERS, Motion
+from asperity.gnss.velocities.combine import combine, variance_factors
+from asperity.gnss.velocities.motion import PARAMETERS, Motion
 
 FRAMES = [
     Motion(np.zeros(3)),

@@ -9,10 +9,10 @@ from scipy import stats
 from asperity.core.errors import DataError, InputError
 from asperity.core.geometry import Region
 from asperity.gnss import Network, read_network
-from asperity.gnss.blocks import Block
-from asperity.gnss.common_sites import match_sites
-from asperity.gnss.compare import compare, compare_blocks, false_discovery
-from asperity.gnss.motion import Motion
+from asperity.gnss.velocities.blocks import Block
+from asperity.gnss.velocities.common_sites import match_sites
+from asperity.gnss.velocities.compare import compare, compare_blocks, false_discovery
+from asperity.gnss.velocities.motion import Motion
 
 LOCKED, UNLOCKED = Region(99, 103, 29, 33), Region(108, 112, 26, 30)
 FRAME = Motion.from_pole(40.0, -80.0, 0.35)

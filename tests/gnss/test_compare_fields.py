@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from asperity.core.cli import app
 from asperity.core.errors import DataError, InputError
-from asperity.gnss.compare_fields import compare_fields, summaries
-from asperity.gnss.fields import write_field
+from asperity.gnss.strain_rate.compare_fields import compare_fields, summaries
+from asperity.gnss.strain_rate.fields import write_field
 
 
 def field(longitude, latitude, values, sd=1.0, mask=None, **more):

@@ -6,8 +6,8 @@ import xarray as xr
 
 from asperity.core.errors import InputError
 from asperity.gnss import Collocation, Covariance, read_field
-from asperity.gnss.fields import grid_axes, grid_dataset, write_field
-from asperity.gnss.strain import QUANTITIES
+from asperity.gnss.strain_rate.fields import grid_axes, grid_dataset, write_field
+from asperity.gnss.strain_rate.strain import QUANTITIES
 
 
 @pytest.fixture(scope="module")

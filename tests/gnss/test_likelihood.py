@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from asperity.gnss import Collocation
-from asperity.gnss.covariance import Component, Covariance, VectorModel
-from asperity.gnss.covariance.amplitude import Amplitude
-from asperity.gnss.crossvalidation import block_labels, leave_blocks_out, leave_one_out
-from asperity.gnss.estimation import trial_parts
-from asperity.gnss.likelihood import (
+from asperity.gnss.sphere import local_frames
+from asperity.gnss.strain_rate.covariance import Component, Covariance, VectorModel
+from asperity.gnss.strain_rate.covariance.amplitude import Amplitude
+from asperity.gnss.strain_rate.crossvalidation import block_labels, leave_blocks_out, leave_one_out
+from asperity.gnss.strain_rate.estimation import trial_parts
+from asperity.gnss.strain_rate.likelihood import (
     likelihood_curvature,
     projector,
     reml,
     restricted_likelihood,
 )
-from asperity.gnss.solver import Noise, Observations, Posterior, SignalModel
-from asperity.gnss.sphere import local_frames
+from asperity.gnss.strain_rate.solver import Noise, Observations, Posterior, SignalModel
 from naive import collocation as naive
 
 
@@ -69,7 +69,7 @@ def test_its_gradient_equals_finite_differences(vectors):
         "rotation",
         Noise(1.1, 0.4),
     )
-    from asperity.gnss.likelihood import _Parameters
+    from asperity.gnss.strain_rate.likelihood import _Parameters
 
     form = _Parameters(base, noise_factor=True, amplitude_sd=1.0)
     vector = form.vector(base)

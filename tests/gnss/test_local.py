@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from asperity.core.errors import DataError
 from asperity.gnss import Collocation, Covariance
-from asperity.gnss import collocation as module
 from asperity.gnss.benchmarks import job
-from asperity.gnss.local import LocalPosterior, around, compact_tiles, spread_stations
-from asperity.gnss.solver import Posterior
 from asperity.gnss.sphere import local_frames
+from asperity.gnss.strain_rate import collocation as module
+from asperity.gnss.strain_rate.local import LocalPosterior, around, compact_tiles, spread_stations
+from asperity.gnss.strain_rate.solver import Posterior
 
 TENSOR = np.array([[0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0, 1], [0, 0, 0, 0.5, 0.5, 0]])
 

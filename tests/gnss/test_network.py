@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from asperity.core.errors import DataError, InputError
 from asperity.gnss import Network
-from asperity.gnss.network import COLUMNS, wrap_longitude
+from asperity.gnss.velocities.network import COLUMNS, wrap_longitude
 
 
 def small(**changes):

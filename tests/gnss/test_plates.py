@@ -7,7 +7,7 @@ import pytest
 from asperity.core.errors import InputError
 from asperity.core.geometry import ecef_to_geographic, enu_rotation
 from asperity.gnss import Network
-from asperity.gnss.plates import (
+from asperity.gnss.velocities.plates import (
     FRAMES,
     PLATE_MODELS,
     change_frame,

@@ -16,8 +16,8 @@ from asperity.gnss import (
     screen,
 )
 from asperity.gnss.sphere import RADIUS
-from asperity.gnss.synthetic import truth_for
-from asperity.gnss.validation import checkerboard, supported_nodes
+from asperity.gnss.strain_rate.synthetic import truth_for
+from asperity.gnss.strain_rate.validation import checkerboard, supported_nodes
 
 TENSOR = ("strain_ee", "strain_nn", "strain_en")
 QUICK, TEN = range(2), range(10)

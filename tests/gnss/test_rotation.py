@@ -9,8 +9,8 @@ from scipy import stats
 from asperity.core.errors import DataError, InputError
 from asperity.core.geometry import Region
 from asperity.gnss import Network, read_network
-from asperity.gnss.motion import PARAMETERS, Motion, design
-from asperity.gnss.rotation import fit_block, fit_motion
+from asperity.gnss.velocities.motion import PARAMETERS, Motion, design
+from asperity.gnss.velocities.rotation import fit_block, fit_motion
 
 degrees = st.floats(-180, 180), st.floats(-89.9, 89.9)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from asperity.core.errors import InputError
 from asperity.core.geometry import Region, geodesic_distance
 from asperity.gnss import Network
-from asperity.gnss.formats import read_network
-from asperity.gnss.screening import merge_close, outliers, screen
+from asperity.gnss.velocities.formats import read_network
+from asperity.gnss.velocities.screening import merge_close, outliers, screen
 from naive.gnss import naive_outliers
 
 

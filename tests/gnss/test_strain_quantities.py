@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asperity.core.errors import InputError
-from asperity.gnss.strain import derived, principal, quantities, standard_normals
+from asperity.gnss.strain_rate.strain import derived, principal, quantities, standard_normals
 
 numbers = st.floats(-500.0, 500.0, allow_subnormal=False)
 

@@ -8,13 +8,13 @@ import pytest
 from asperity.core.errors import InputError
 from asperity.core.geometry import Region
 from asperity.gnss import Collocation, Component, Covariance, VectorModel
-from asperity.gnss.covariance.amplitude import Amplitude
-from asperity.gnss.likelihood import projector, reml
-from asperity.gnss.solver import Noise, Observations, SignalModel
 from asperity.gnss.sphere import local_frames
-from asperity.gnss.synthetic import noisy, truth_for
-from asperity.gnss.validation import compare, supported_nodes
-from asperity.gnss.varying import amplitude_information
+from asperity.gnss.strain_rate.covariance.amplitude import Amplitude
+from asperity.gnss.strain_rate.likelihood import projector, reml
+from asperity.gnss.strain_rate.solver import Noise, Observations, SignalModel
+from asperity.gnss.strain_rate.synthetic import noisy, truth_for
+from asperity.gnss.strain_rate.validation import compare, supported_nodes
+from asperity.gnss.strain_rate.varying import amplitude_information
 
 KNOTS = local_frames([92.0, 95.0, 98.0], [30.0, 33.0, 31.0])
 

@@ -11,14 +11,14 @@ from asperity.core.cli import app
 from asperity.core.errors import InputError
 from asperity.core.geometry.mechanisms import scalar_moment, tensor_components
 from asperity.dem import Simulation
-from asperity.dem.nucleation.emissions import (
+from asperity.dem.laboratory.emissions import (
     Clustering,
     cluster,
     emissions,
     source_types,
     tensile_ratio,
 )
-from asperity.dem.results import elementary_catalog
+from asperity.dem.laboratory.results import elementary_catalog
 
 
 def linked_slowly(times, places, window, reach):
@@ -162,7 +162,7 @@ def test_a_fault_that_pressure_breaks_is_told():
     from asperity.core.config import resolve
     from asperity.dem import LaboratoryConfiguration
     from asperity.dem.config import CASES
-    from asperity.dem.results import broken_before_loading
+    from asperity.dem.laboratory.results import broken_before_loading
 
     # A stiff fault slips a little where it is locked in, which bonds of 55 MPa do not stand.
     changes = ("fault.bonded=true", 'fault.law="coulomb"', "fault.parameters=[0.2]")
@@ -201,11 +201,11 @@ def test_a_break_releases_a_motion_along_its_kind():
 
 
 def test_from_the_command_line(smoke, tmp_path):
-    from asperity.dem.folder import write
+    from asperity.dem.laboratory.folder import write
 
     folder = tmp_path / "run"
     folder.mkdir()
-    from asperity.dem.folder import begin
+    from asperity.dem.laboratory.folder import begin
 
     begin(folder, smoke.configuration, {"time": "now"}, force=True)
     write(folder, smoke, {"time": "now"})

@@ -8,13 +8,13 @@ from scipy.stats import gaussian_kde
 
 from asperity.core import Catalog
 from asperity.core.errors import InputError
+from asperity.dem.laboratory.cycles import with_roles
 from asperity.dem.nucleation.episodes import (
     Segmentation,
     bandwidth_of,
     density,
     find_episodes,
     mainshock_episode,
-    with_roles,
 )
 
 
@@ -74,6 +74,7 @@ def test_bandwidths():
     assert bandwidth_of(times, "silverman") > 100.0
     assert bandwidth_of(times, recurrence=1.0) == pytest.approx(0.02)
     assert bandwidth_of(times, sample=5.0) == 10.0
+    assert bandwidth_of(np.array([0.0] * 6 + [1.0])) == 1e-6
     naive = np.sort(np.abs(times[:, None] - times), axis=1)[:, 5]
     assert bandwidth_of(times) == pytest.approx(np.median(naive))
 

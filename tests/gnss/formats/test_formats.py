@@ -7,7 +7,7 @@ import pytest
 
 from asperity.core.errors import InputError
 from asperity.gnss import Network
-from asperity.gnss.formats import (
+from asperity.gnss.velocities.formats import (
     NetworkOptions,
     format_names,
     losses,
@@ -134,15 +134,15 @@ def test_vertical_velocities_are_carried(name, save):
 
 
 def test_names_sources_and_spans():
-    from asperity.gnss.formats.table import NetworkOptions as Options
-    from asperity.gnss.formats.table import TextFile, assemble
+    from asperity.gnss.velocities.formats.table import NetworkOptions as Options
+    from asperity.gnss.velocities.formats.table import TextFile, assemble
 
     def of(name, module):
         lines = list(enumerate(FILES[name].splitlines(), start=1))
         text = TextFile("x", lines)
         return assemble(module.read(text, Options()), Options(), "x", name).network
 
-    from asperity.gnss.formats import globk, gsrm, midas, pbo
+    from asperity.gnss.velocities.formats import globk, gsrm, midas, pbo
 
     gsrm_network = of("gsrm", gsrm)
     assert gsrm_network.site.tolist() == ["1375", "A001", "A002"]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asperity.core.errors import AsperityError
-from asperity.gnss.formats import NetworkOptions, format_names, read_network
+from asperity.gnss.velocities.formats import NetworkOptions, format_names, read_network
 from gnss.formats.test_formats import FILES
 from naive.mutations import mutate
 

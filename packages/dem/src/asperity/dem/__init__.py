@@ -11,17 +11,8 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
-    from asperity.dem.calibration import calibrate
     from asperity.dem.config import LaboratoryConfiguration
-    from asperity.dem.material import Packing, Rock, pack
-    from asperity.dem.material_tests import (
-        Conditions,
-        MaterialTest,
-        direct_tension,
-        triaxial,
-        uniaxial,
-    )
-    from asperity.dem.models import (
+    from asperity.dem.engine.models import (
         ContactLaw,
         FlatJoint,
         Hertz,
@@ -30,9 +21,18 @@ if TYPE_CHECKING:
         ParallelBond,
         SmoothJoint,
     )
-    from asperity.dem.system import Energies, System
-    from asperity.dem.triaxial import Simulation
-    from asperity.dem.walls import Cylinder, Machine, Plane, Servo, Wall
+    from asperity.dem.engine.system import Energies, System
+    from asperity.dem.engine.walls import Cylinder, Machine, Plane, Servo, Wall
+    from asperity.dem.laboratory.triaxial import Simulation
+    from asperity.dem.rock.calibration import calibrate
+    from asperity.dem.rock.material import Packing, Rock, pack
+    from asperity.dem.rock.material_tests import (
+        Conditions,
+        MaterialTest,
+        direct_tension,
+        triaxial,
+        uniaxial,
+    )
 
 __all__ = [
     "Conditions",
@@ -65,17 +65,17 @@ __all__ = [
 __getattr__, __dir__ = lazy(
     __name__,
     {
-        "calibration": ["calibrate"],
+        "rock.calibration": ["calibrate"],
         "config": ["LaboratoryConfiguration"],
-        "material": ["Packing", "Rock", "pack"],
-        "material_tests": [
+        "rock.material": ["Packing", "Rock", "pack"],
+        "rock.material_tests": [
             "Conditions",
             "MaterialTest",
             "direct_tension",
             "triaxial",
             "uniaxial",
         ],
-        "models": [
+        "engine.models": [
             "ContactLaw",
             "FlatJoint",
             "Hertz",
@@ -84,8 +84,8 @@ __getattr__, __dir__ = lazy(
             "ParallelBond",
             "SmoothJoint",
         ],
-        "system": ["Energies", "System"],
-        "triaxial": ["Simulation"],
-        "walls": ["Cylinder", "Machine", "Plane", "Servo", "Wall"],
+        "engine.system": ["Energies", "System"],
+        "laboratory.triaxial": ["Simulation"],
+        "engine.walls": ["Cylinder", "Machine", "Plane", "Servo", "Wall"],
     },
 )

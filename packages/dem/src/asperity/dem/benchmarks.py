@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from asperity.core.benchmark import Benchmark
 from asperity.core.errors import InputError
-from asperity.dem.genesis import coordination, pack_box, periodic_vessel, scale_to_stress
-from asperity.dem.models import FlatJoint, Hooke, Linear, ParallelBond
-from asperity.dem.system import System
+from asperity.dem.engine.models import FlatJoint, Hooke, Linear, ParallelBond
+from asperity.dem.engine.system import System
+from asperity.dem.rock.genesis import coordination, pack_box, periodic_vessel, scale_to_stress
 
 if TYPE_CHECKING:
     from asperity.dem.config import Specimen
@@ -189,7 +189,7 @@ class Reference:
     """The plain loop over the contacts of a packing, begun anew at each call."""
 
     def __init__(self, packing: Packing, steps: int) -> None:
-        from asperity.dem._kernels.naive import hooke_steps
+        from asperity.dem.engine._kernels.naive import hooke_steps
 
         system = packing.system()
         system.refresh(everything=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from asperity.core.report import Section
-from asperity.dem import folder as runs
+from asperity.dem.laboratory import folder as runs
 from asperity.dem.report import run_pictures, run_section
-from asperity.dem.specimen import FaultPlane
+from asperity.dem.rock.specimen import FaultPlane
 
 __all__ = ["folder_section"]
 

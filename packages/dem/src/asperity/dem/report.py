@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from asperity.core.catalog import Catalog
-    from asperity.dem.specimen import FaultPlane
+    from asperity.dem.rock.specimen import FaultPlane
 
 __all__ = ["nucleation_section", "run_pictures", "run_section", "sweep_section"]
 
@@ -76,14 +76,14 @@ def run_pictures(
     Parameters
     ----------
     history : Dataset
-        See `asperity.dem.results.history_dataset`.
+        See `asperity.dem.laboratory.results.history_dataset`.
     elementary : Catalog
-        See `asperity.dem.results.elementary_catalog`.
+        See `asperity.dem.laboratory.results.elementary_catalog`.
     plane : FaultPlane
     drops : sequence of mapping
-        See `asperity.dem.results.stress_drops`.
+        See `asperity.dem.laboratory.results.stress_drops`.
     """
-    from asperity.dem import figures
+    from asperity.dem.laboratory import figures
 
     moments = figures.spans_around(drops, float(history["time"][-1]))
     return [

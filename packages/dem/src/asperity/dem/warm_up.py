@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asperity.dem.triaxial import Simulation
+from asperity.dem.laboratory.triaxial import Simulation
 
 __all__ = ["warm_up"]
 

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING
 from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
-    from asperity.gnss.collocation import Collocation
-    from asperity.gnss.covariance import Component, Covariance, CovarianceFunction, VectorModel
-    from asperity.gnss.fields import read_field
-    from asperity.gnss.formats import NetworkOptions, read_network, write_network
-    from asperity.gnss.motion import EulerPole, Motion
-    from asperity.gnss.network import Network
-    from asperity.gnss.plates import change_frame, frame_motion, plate_motion
-    from asperity.gnss.rotation import BlockFit, MotionFit, fit_block, fit_motion
-    from asperity.gnss.savage import DelaunayStrain, NearestStations
-    from asperity.gnss.screening import Screened, screen
-    from asperity.gnss.shen import ShenStrain
+    from asperity.gnss.strain_rate.collocation import Collocation
+    from asperity.gnss.strain_rate.covariance import (
+        Component,
+        Covariance,
+        CovarianceFunction,
+        VectorModel,
+    )
+    from asperity.gnss.strain_rate.fields import read_field
+    from asperity.gnss.strain_rate.savage import DelaunayStrain, NearestStations
+    from asperity.gnss.strain_rate.shen import ShenStrain
+    from asperity.gnss.velocities.formats import NetworkOptions, read_network, write_network
+    from asperity.gnss.velocities.motion import EulerPole, Motion
+    from asperity.gnss.velocities.network import Network
+    from asperity.gnss.velocities.plates import change_frame, frame_motion, plate_motion
+    from asperity.gnss.velocities.rotation import BlockFit, MotionFit, fit_block, fit_motion
+    from asperity.gnss.velocities.screening import Screened, screen
 
 __all__ = [
     "BlockFit",
@@ -53,16 +58,16 @@ __all__ = [
 __getattr__, __dir__ = lazy(
     __name__,
     {
-        "collocation": ["Collocation"],
-        "covariance": ["Component", "Covariance", "CovarianceFunction", "VectorModel"],
-        "fields": ["read_field"],
-        "formats": ["NetworkOptions", "read_network", "write_network"],
-        "motion": ["EulerPole", "Motion"],
-        "network": ["Network"],
-        "plates": ["change_frame", "frame_motion", "plate_motion"],
-        "rotation": ["BlockFit", "MotionFit", "fit_block", "fit_motion"],
-        "savage": ["DelaunayStrain", "NearestStations"],
-        "shen": ["ShenStrain"],
-        "screening": ["Screened", "screen"],
+        "strain_rate.collocation": ["Collocation"],
+        "strain_rate.covariance": ["Component", "Covariance", "CovarianceFunction", "VectorModel"],
+        "strain_rate.fields": ["read_field"],
+        "velocities.formats": ["NetworkOptions", "read_network", "write_network"],
+        "velocities.motion": ["EulerPole", "Motion"],
+        "velocities.network": ["Network"],
+        "velocities.plates": ["change_frame", "frame_motion", "plate_motion"],
+        "velocities.rotation": ["BlockFit", "MotionFit", "fit_block", "fit_motion"],
+        "strain_rate.savage": ["DelaunayStrain", "NearestStations"],
+        "strain_rate.shen": ["ShenStrain"],
+        "velocities.screening": ["Screened", "screen"],
     },
 )

@@ -15,10 +15,10 @@ from scipy.linalg import blas, lapack
 from threadpoolctl import threadpool_limits
 
 from asperity.core.benchmark import Benchmark
-from asperity.gnss.covariance import Covariance, VectorModel
-from asperity.gnss.local import LocalPosterior, compact_tiles
-from asperity.gnss.solver import Noise, Observations, Posterior, SignalModel
 from asperity.gnss.sphere import local_frames
+from asperity.gnss.strain_rate.covariance import Covariance, VectorModel
+from asperity.gnss.strain_rate.local import LocalPosterior, compact_tiles
+from asperity.gnss.strain_rate.solver import Noise, Observations, Posterior, SignalModel
 
 __all__ = ["collocation_fit", "collocation_local", "collocation_predict", "job", "some_nodes"]
 

@@ -26,15 +26,15 @@ from asperity.gnss.criteria import (
 from asperity.gnss.criteria.report import criteria_section
 from asperity.gnss.criteria.results import criteria_document, smoothing_document
 from asperity.gnss.events import EVENTS
-from asperity.gnss.field_results import field_document, summary_document
-from asperity.gnss.fields import grid_axes, grid_dataset
 from asperity.gnss.figures import strain_map
 from asperity.gnss.figures.criteria import criteria_map
-from asperity.gnss.fitting import collocation_of, stations_around
-from asperity.gnss.network import Network
 from asperity.gnss.report import strain_section
-from asperity.gnss.screening import screen
-from asperity.gnss.synthetic import noisy, truth_for
+from asperity.gnss.strain_rate.field_results import field_document, summary_document
+from asperity.gnss.strain_rate.fields import grid_axes, grid_dataset
+from asperity.gnss.strain_rate.fitting import collocation_of, stations_around
+from asperity.gnss.strain_rate.synthetic import noisy, truth_for
+from asperity.gnss.velocities.network import Network
+from asperity.gnss.velocities.screening import screen
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -163,7 +163,7 @@ def _material(
     """Return velocities and faults, or a synthetic twin that says so."""
     from asperity.core.datasets import dataset
     from asperity.core.geometry import read_faults
-    from asperity.gnss.formats import read_network
+    from asperity.gnss.velocities.formats import read_network
 
     try:
         path = dataset(DATA).fetch()

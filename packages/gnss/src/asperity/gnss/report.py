@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asperity.core.report import Picture, Section, Table
-from asperity.gnss.field_results import covariance_text
-from asperity.gnss.strain import QUANTITIES
+from asperity.gnss.strain_rate.field_results import covariance_text
+from asperity.gnss.strain_rate.strain import QUANTITIES
 
 __all__ = ["covariance_section", "strain_section", "validate_section"]
 

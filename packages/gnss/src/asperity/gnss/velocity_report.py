@@ -7,8 +7,8 @@ from typing import Any
 
 from asperity.core.report import Section, Table, picture
 from asperity.gnss.figures import difference_map, overlay_map, velocity_map
-from asperity.gnss.network import Network
-from asperity.gnss.results import network_of
+from asperity.gnss.velocities.network import Network
+from asperity.gnss.velocities.results import network_of
 
 __all__ = ["combine_section", "compare_section", "frame_section", "info_section"]
 

@@ -9,11 +9,11 @@ def warm_up() -> None:
     """Compile the kernels, for `asperity doctor --warm-up`."""
     import numpy as np
 
-    from asperity.gnss.collocation import Collocation
-    from asperity.gnss.covariance.empirical import empirical_covariance
     from asperity.gnss.positions.midas import midas
     from asperity.gnss.positions.noise import Noise, fit_noise, simulate
-    from asperity.gnss.shen import ShenStrain
+    from asperity.gnss.strain_rate.collocation import Collocation
+    from asperity.gnss.strain_rate.covariance.empirical import empirical_covariance
+    from asperity.gnss.strain_rate.shen import ShenStrain
 
     places = (np.array([0.0, 1.0, 0.0, 1.0, 0.5]), np.array([0.0, 0.0, 1.0, 1.0, 0.4]))
     velocities = np.array([[0.0, 1.0, 0.0, 1.0, 0.4], [0.0, 0.0, 1.0, 1.0, 0.6]])

@@ -72,11 +72,11 @@ def calibrate(
 ) -> Answer:
     """Test rock in compression and tension, and find the constants of its joints."""
     from asperity.core.errors import UsageError, usage
-    from asperity.dem import calibration_results as results
-    from asperity.dem.calibration import calibrate as search
-    from asperity.dem.calibration import named_tests, run_tests
-    from asperity.dem.material import Rock, pack
-    from asperity.dem.material_tests import Conditions
+    from asperity.dem.rock import calibration_results as results
+    from asperity.dem.rock.calibration import calibrate as search
+    from asperity.dem.rock.calibration import named_tests, run_tests
+    from asperity.dem.rock.material import Rock, pack
+    from asperity.dem.rock.material_tests import Conditions
 
     if not (test or target):
         raise UsageError("nothing to do: give --test NAME, or --target NAME=VALUE")
@@ -124,7 +124,7 @@ def calibrate(
 def _targets(texts: list[str]) -> dict[str, float]:
     """Return what --target says: property and value."""
     from asperity.core.errors import UsageError, usage
-    from asperity.dem.calibration import check_targets
+    from asperity.dem.rock.calibration import check_targets
 
     wanted: dict[str, float] = {}
     for text in texts:

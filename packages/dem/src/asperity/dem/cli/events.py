@@ -12,7 +12,7 @@ from asperity.dem.cli.common import MomentOption, RunArgument, app
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
-    from asperity.dem.nucleation.emissions import Clustering
+    from asperity.dem.laboratory.emissions import Clustering
 
 
 @leaf(
@@ -54,11 +54,11 @@ def events(
     import numpy as np
 
     from asperity.core.formats import write_catalog
-    from asperity.dem import folder as runs
-    from asperity.dem.nucleation.emissions import Clustering, emissions
-    from asperity.dem.nucleation.episodes import with_roles
+    from asperity.dem.laboratory import folder as runs
+    from asperity.dem.laboratory.cycles import with_roles
+    from asperity.dem.laboratory.emissions import Clustering, emissions
+    from asperity.dem.laboratory.force_moments import ForceMoments, compare_moments
     from asperity.dem.nucleation.figures import moments_figure
-    from asperity.dem.nucleation.force_moments import ForceMoments, compare_moments
 
     elementary, radius = runs.read_elementary(folder)
     run.inputs.append((str(folder / runs.ELEMENTARY), folder / runs.ELEMENTARY))
@@ -107,7 +107,7 @@ def _sensitivity(elementary: Catalog, radius: float, how: Clustering) -> list[di
 
     import numpy as np
 
-    from asperity.dem.nucleation.emissions import emissions
+    from asperity.dem.laboratory.emissions import emissions
 
     rows = []
     for factor in (0.5, 1.0, 2.0):
@@ -126,7 +126,7 @@ def _sensitivity(elementary: Catalog, radius: float, how: Clustering) -> list[di
 def _save_operations(run: Run, folder: Path) -> None:
     """Let what was injected travel beside the catalog, under the name that readers look for."""
     from asperity.core.operations import Operations, operations_path
-    from asperity.dem import folder as runs
+    from asperity.dem.laboratory import folder as runs
 
     source = operations_path(folder / runs.EVENTS)
     if run.output is None or run.output == STDOUT or not source.is_file():

@@ -32,10 +32,10 @@ def export(
 
     from asperity.core.errors import UsageError
     from asperity.core.netcdf import write_netcdf
-    from asperity.dem import export as tables
-    from asperity.dem.checkpoint import read_checkpoint
-    from asperity.dem.folder import CHECKPOINT
-    from asperity.dem.vtu import write_lines, write_points
+    from asperity.dem.laboratory import export as tables
+    from asperity.dem.laboratory.checkpoint import read_checkpoint
+    from asperity.dem.laboratory.folder import CHECKPOINT
+    from asperity.dem.laboratory.vtu import write_lines, write_points
 
     path = run.destination()
     if path.suffix.lower() not in (".vtu", ".nc"):

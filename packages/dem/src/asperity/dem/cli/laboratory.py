@@ -20,7 +20,7 @@ from asperity.dem.cli.common import (
 
 if TYPE_CHECKING:
     from asperity.core.run import Advance
-    from asperity.dem.triaxial import Simulation, Stage
+    from asperity.dem.laboratory.triaxial import Simulation, Stage
 
 #: Parts into which a progress bar is divided.
 PARTS = 1000
@@ -50,9 +50,9 @@ def prepare(
     run: Run, config: ConfigArgument = None, case: CaseOption = "smoke", changes: SetOption = None
 ) -> Answer:
     """Make a specimen and put it under pressure; dem resume loads it."""
-    from asperity.dem import folder as runs
-    from asperity.dem.results import specimen_summary
-    from asperity.dem.triaxial import Simulation
+    from asperity.dem.laboratory import folder as runs
+    from asperity.dem.laboratory.results import specimen_summary
+    from asperity.dem.laboratory.triaxial import Simulation
 
     resolved = configuration(run, config, case, changes)
     folder = run.destination()
@@ -86,9 +86,9 @@ def run_test(
     """Make a specimen, put it under pressure and load it until its fault has slipped."""
     from contextlib import nullcontext
 
-    from asperity.dem import folder as runs
-    from asperity.dem.results import summary
-    from asperity.dem.triaxial import Simulation
+    from asperity.dem.laboratory import folder as runs
+    from asperity.dem.laboratory.results import summary
+    from asperity.dem.laboratory.triaxial import Simulation
 
     resolved = configuration(run, config, case, changes)
     if resolved.cell.side == "wall" and resolved.fault.present:
@@ -118,10 +118,10 @@ def resume(run: Run, folder: RunArgument, checkpoint_every: CheckpointOption = 6
     """Go on with a run that was interrupted or prepared, to the bit; or with a sweep."""
     from asperity.core.errors import InputError
     from asperity.core.files import held
-    from asperity.dem import folder as runs
-    from asperity.dem.checkpoint import read_checkpoint
     from asperity.dem.cli.sweep import SWEEP, carry_on
-    from asperity.dem.results import summary
+    from asperity.dem.laboratory import folder as runs
+    from asperity.dem.laboratory.checkpoint import read_checkpoint
+    from asperity.dem.laboratory.results import summary
 
     if (folder / SWEEP).is_file():
         with held(folder):
@@ -148,8 +148,8 @@ def _carry_out(
     record: dict[str, Any], until: Stage = "done",
 ) -> None:  # fmt: skip
     """Take a simulation as far as it is to go, with progress and checkpoints."""
-    from asperity.dem.folder import Checkpointing
-    from asperity.dem.results import broken_before_loading
+    from asperity.dem.laboratory.folder import Checkpointing
+    from asperity.dem.laboratory.results import broken_before_loading
 
     keep = None
     if folder is not None:
@@ -184,8 +184,8 @@ def _teller(advance: Advance) -> Callable[[Simulation], None]:
 
 
 def _stress_figure(simulation: Any, name: str) -> Any:
-    from asperity.dem.figures import stress_and_events
-    from asperity.dem.results import elementary_catalog, history_dataset
+    from asperity.dem.laboratory.figures import stress_and_events
+    from asperity.dem.laboratory.results import elementary_catalog, history_dataset
 
     return stress_and_events(history_dataset(simulation), elementary_catalog(simulation), name)
 
@@ -215,8 +215,8 @@ def _text(document: dict[str, Any]) -> str:
 @leaf(app, "info", example="asperity dem info smoke")
 def info(run: Run, folder: RunArgument) -> Answer:
     """Tell what a run folder holds, also while the run is going on."""
-    from asperity.dem import folder as runs
-    from asperity.dem.results import stress_drops
+    from asperity.dem.laboratory import folder as runs
+    from asperity.dem.laboratory.results import stress_drops
 
     for name in (runs.HISTORY, runs.CHECKPOINT):
         run.inputs.append((str(folder / name), folder / name))

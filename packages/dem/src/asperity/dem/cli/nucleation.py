@@ -136,8 +136,8 @@ def _with_bandwidth(choices: Choices, given: str | None) -> Choices:
 def _runs(run: Run, folders: list[Path]) -> list[Path]:
     """Return run folders, those of a sweep that have ended in the place of its folder."""
     from asperity.dem.cli.sweep import SWEEP
-    from asperity.dem.ensemble import read_plan
-    from asperity.dem.folder import finished
+    from asperity.dem.laboratory.ensemble import read_plan
+    from asperity.dem.laboratory.folder import finished
 
     every: list[Path] = []
     for folder in folders:

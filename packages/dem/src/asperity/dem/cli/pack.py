@@ -42,8 +42,8 @@ def pack(
     name = config.stem if config is not None else case
     if vessel == "periodic":
         return _periodic(run, resolved, grains, figure)
-    from asperity.dem import genesis_results as results
-    from asperity.dem.triaxial import Simulation
+    from asperity.dem.laboratory import genesis_results as results
+    from asperity.dem.laboratory.triaxial import Simulation
 
     simulation = Simulation(resolved, seed=run.seed)
     simulation.prepare()

@@ -18,7 +18,7 @@ from asperity.dem.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from asperity.dem.ensemble import Member, Outcome
+    from asperity.dem.laboratory.ensemble import Member, Outcome
 
 SWEEP = "sweep.json"
 
@@ -63,9 +63,9 @@ def sweep(
     from asperity.core.config import resolve
     from asperity.core.errors import UsageError
     from asperity.core.files import atomic_path
-    from asperity.dem import folder as runs
     from asperity.dem.config import LaboratoryConfiguration
-    from asperity.dem.ensemble import grid, plan, published
+    from asperity.dem.laboratory import folder as runs
+    from asperity.dem.laboratory.ensemble import grid, plan, published
 
     if published_spreads and vary:
         raise UsageError("--published-spreads and --vary: give one of them")
@@ -96,9 +96,9 @@ def carry_on(run: Run, folder: Path, interval: float) -> Answer:
     from asperity.core.errors import ConvergenceError
     from asperity.core.figures import save_figure
     from asperity.core.files import atomic_path
-    from asperity.dem import figures
-    from asperity.dem.ensemble import read_plan, run_members
-    from asperity.dem.folder import read_history
+    from asperity.dem.laboratory import figures
+    from asperity.dem.laboratory.ensemble import read_plan, run_members
+    from asperity.dem.laboratory.folder import read_history
 
     todo = read_plan(folder / SWEEP)
     members: list[Member] = todo["members"]

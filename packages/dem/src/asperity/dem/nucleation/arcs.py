@@ -65,7 +65,7 @@ def arc_table(contacts: xr.Dataset, foreshocks: Catalog, mainshock: float) -> xr
     Parameters
     ----------
     contacts : xarray.Dataset
-        Sampled joints, see `asperity.dem.results.contacts_dataset`.
+        Sampled joints, see `asperity.dem.laboratory.results.contacts_dataset`.
     foreshocks : Catalog
         Emissions of the fault before the mainshock, with ``duration``.
     mainshock : float

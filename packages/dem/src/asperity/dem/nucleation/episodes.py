@@ -1,4 +1,4 @@
-"""Episodes: bursts of events in time, found as the hills of a kernel density; cycles of slip."""
+"""Episodes: bursts of events in time, found as the hills of a kernel density."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 from scipy.stats import poisson
 
-from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
-from asperity.dem.nucleation.emissions import emissions
 
 __all__ = [
-    "Episode", "Segmentation", "bandwidth_of", "density", "emissions_with_roles", "find_episodes",
-    "mainshock_episode", "smoothed", "with_roles",
+    "Episode", "Segmentation", "bandwidth_of", "density", "find_episodes",
+    "mainshock_episode", "smoothed",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -29,13 +27,12 @@ Rule = Literal["adaptive", "silverman"]
 _LONGEST_GRID = 20_000_000
 #: Neighbours whose times set the adaptive bandwidth, and its largest share of the recurrence.
 NEIGHBOUR, RECURRENCE_SHARE = 5, 0.02
+#: Least adaptive bandwidth, share of the whole time.
+FINEST = 1e-6
 #: Times whose density is so many times the background's are no background; a hill that a
 #: background would show anywhere with this probability is none; a valley below this share of its
 #: hills parts them.
 BACKGROUND, CHANCE, DEPTH = 3.0, 0.01, 0.5
-#: Shares of the recurrence after a mainshock in which events are aftershocks, and the time
-#: after the peak of the stress in which its largest emission is looked for, s.
-AFTERSHOCKS, DROP_WINDOW = 0.2, 1e-3
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,8 @@ def bandwidth_of(
         s.
     rule : {"adaptive", "silverman"}
         ``adaptive``: the median time to the fifth neighbour, at least two samples and at
-        most a fiftieth of the recurrence. ``silverman``: ``0.9 min(sd, IQR / 1.34)
+        most a fiftieth of the recurrence, and no less than a millionth of the whole
+        time. ``silverman``: ``0.9 min(sd, IQR / 1.34)
         n^(-1/5)`` (Silverman 1986), far too wide for bursts.
     recurrence : float
         Median time between mainshocks, s.
@@ -122,7 +120,9 @@ def bandwidth_of(
         away[2 * shift - 1, :-shift] = gap
     kth = np.sort(away, axis=0)[k - 1]
     widest = RECURRENCE_SHARE * recurrence
-    return float(min(max(float(np.median(kth)), 2.0 * sample, 1e-9), widest))
+    # Events of one step are at one time: a bandwidth of nothing would need an endless grid.
+    least = max(2.0 * sample, 1e-9, FINEST * float(np.ptp(times)))
+    return float(min(max(float(np.median(kth)), least), widest))
 
 
 def density(times: Array, bandwidth: float, step: float) -> tuple[Array, Array]:
@@ -291,46 +291,3 @@ def mainshock_episode(episodes: Sequence[Episode]) -> tuple[int, bool]:
         raise InputError("no episode of events, so no mainshock")
     most = int(np.argmax([len(e.members) for e in episodes]))
     return most, most == int(np.argmax([e.height for e in episodes]))
-
-
-def with_roles(events: Catalog, drops: Sequence[dict[str, float]]) -> Catalog:
-    """Return emissions with their ``kind`` and ``cycle``.
-
-    The largest emission within a millisecond from the peak of the stress before each drop
-    is its mainshock; a cycle ends with it and has its number, from 0. Emissions within a
-    fifth of the recurrence after a mainshock are aftershocks, all others foreshocks. After
-    the last mainshock the recurrence is the median one, or the time of the first mainshock.
-
-    Parameters
-    ----------
-    events : Catalog
-        Acoustic emissions, see `emissions`.
-    drops : sequence of dict
-        See `asperity.dem.results.stress_drops`.
-    """
-    n = len(events)
-    times = events["time"] * 1e-9
-    kind = np.full(n, "foreshock", dtype=object)
-    mains = sorted({m for d in drops if (m := _largest(events, times, d["time"])) is not None})
-    when = times[mains]
-    cycle = np.searchsorted(when, times, side="left").astype(np.int64)
-    gaps = np.diff(np.concatenate([[0.0], when]))
-    usual = float(np.median(gaps[1:])) if len(gaps) > 1 else float(gaps[0]) if len(gaps) else 0.0
-    for j, begin in enumerate(when):
-        length = when[j + 1] - begin if j + 1 < len(when) else usual
-        kind[(times > begin) & (times <= begin + AFTERSHOCKS * length)] = "aftershock"
-    kind[mains] = "mainshock"
-    cycle[mains] = np.arange(len(mains))
-    return events.with_columns({"kind": kind, "cycle": cycle})
-
-
-def emissions_with_roles(
-    elementary: Catalog, mean_radius: float, drops: Sequence[dict[str, float]]
-) -> Catalog:
-    """Return the acoustic emissions of a run as its folder keeps them; see `with_roles`."""
-    return with_roles(emissions(elementary, mean_radius), drops)
-
-
-def _largest(events: Catalog, times: Array, peak: float) -> int | None:
-    near = np.flatnonzero((times >= peak - 0.1 * DROP_WINDOW) & (times <= peak + DROP_WINDOW))
-    return int(near[np.argmax(events["moment"][near])]) if len(near) else None

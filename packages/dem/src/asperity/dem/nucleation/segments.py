@@ -119,7 +119,7 @@ def segment_table(
     Parameters
     ----------
     contacts : xarray.Dataset
-        Sampled joints, see `asperity.dem.results.contacts_dataset`.
+        Sampled joints, see `asperity.dem.laboratory.results.contacts_dataset`.
     episodes : sequence of Episode
         Before the mainshock.
     mainshock : float

@@ -15,19 +15,19 @@ from numpy.typing import ArrayLike, NDArray
 from asperity.core.catalog import Catalog
 from asperity.core.errors import AsperityError, InputError
 from asperity.core.statistics import b_value, correlation_dimension, magnitude_of_completeness
-from asperity.dem import folder as runs
+from asperity.dem.laboratory import folder as runs
+from asperity.dem.laboratory.cycles import with_roles
+from asperity.dem.laboratory.emissions import Clustering, Tensors, emissions, summed_tensors
+from asperity.dem.laboratory.force_moments import ForceMoments
 from asperity.dem.nucleation.arcs import arc_table
 from asperity.dem.nucleation.clouds import Features
-from asperity.dem.nucleation.emissions import Clustering, Tensors, emissions, summed_tensors
 from asperity.dem.nucleation.episodes import (
     Episode,
     Segmentation,
     find_episodes,
     mainshock_episode,
     smoothed,
-    with_roles,
 )
-from asperity.dem.nucleation.force_moments import ForceMoments
 from asperity.dem.nucleation.preslip import (
     Failures,
     MainshockSlip,
@@ -37,7 +37,7 @@ from asperity.dem.nucleation.preslip import (
     preslip,
 )
 from asperity.dem.nucleation.segments import segment_table
-from asperity.dem.specimen import FaultPlane
+from asperity.dem.rock.specimen import FaultPlane
 
 __all__ = [
     "PRESETS", "Choices", "ForeshockSequence", "UnsuitedError", "cumulative_slope",
@@ -138,7 +138,7 @@ class ForeshockSequence:
     hypocentre : ndarray, shape (3,)
         Of that emission, m.
     drop : dict or None
-        The stress drop; see `asperity.dem.results.stress_drops`.
+        The stress drop; see `asperity.dem.laboratory.results.stress_drops`.
     peaks_agree : bool
         Whether the episode with most events has the highest peak, too.
     table : xarray.Dataset

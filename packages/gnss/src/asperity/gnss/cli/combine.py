@@ -55,9 +55,9 @@ def combine(
     faults: FaultsOption = None,
 ) -> Answer:
     """Combine velocity fields into one by the stations that they share."""
-    from asperity.gnss.combine import combine as combined_of
-    from asperity.gnss.motion import PARAMETERS
-    from asperity.gnss.results import combine_document
+    from asperity.gnss.velocities.combine import combine as combined_of
+    from asperity.gnss.velocities.motion import PARAMETERS
+    from asperity.gnss.velocities.results import combine_document
 
     run.check_outputs(figure or ())
     traces = read_faults_option(run, faults)

@@ -13,9 +13,9 @@ from asperity.core.command import RegionOption, Run, group
 
 if TYPE_CHECKING:
     from asperity.core.geometry import Faults
-    from asperity.gnss.formats import NetworkOptions, NetworkResult, Rejection
-    from asperity.gnss.network import Network
-    from asperity.gnss.screening import Screened
+    from asperity.gnss.velocities.formats import NetworkOptions, NetworkResult, Rejection
+    from asperity.gnss.velocities.network import Network
+    from asperity.gnss.velocities.screening import Screened
 
 app = group("gnss", "GNSS velocities: frames, comparison, strain, deformation criteria.")
 
@@ -71,7 +71,7 @@ class TableOptions:
 
     def resolve(self) -> NetworkOptions:
         """Return them as a reader takes them."""
-        from asperity.gnss.formats import NetworkOptions
+        from asperity.gnss.velocities.formats import NetworkOptions
 
         given: dict[str, Any] = {k: v for k, v in vars(self).items() if k != "format"}
         return NetworkOptions(**given)
@@ -108,7 +108,7 @@ def read_result(run: Run, file: str, options: TableOptions) -> NetworkResult:
     """
     from dataclasses import replace
 
-    from asperity.gnss.formats import read_network
+    from asperity.gnss.velocities.formats import read_network
 
     path, known = run.path(file)
     resolved = options.resolve()
@@ -132,7 +132,7 @@ def read(run: Run, file: str, options: TableOptions) -> Network:
 def screened(run: Run, network: Network, options: ScreeningOptions, what: str = "") -> Screened:
     """Return the stations inside the region that pass the screening, and say who does not."""
     from asperity.core.errors import DataError
-    from asperity.gnss.screening import Screened, screen
+    from asperity.gnss.velocities.screening import Screened, screen
 
     network = network.select(rows_inside(network, options.region, what))
     if not options.screening:
@@ -197,7 +197,7 @@ def save_network(
     """
     import json
 
-    from asperity.gnss.formats import losses, write_network
+    from asperity.gnss.velocities.formats import losses, write_network
 
     chosen: list[str] = []
     run.save(path, lambda temporary: chosen.append(write_network(network, temporary)))

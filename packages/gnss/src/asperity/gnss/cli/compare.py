@@ -128,11 +128,11 @@ def _compare_velocities(
     how: ComparisonOptions,
 ) -> tuple[dict[str, Any], list[Any]]:
     """Return the document of two velocity fields, and the outlines of the blocks."""
-    from asperity.gnss.blocks import choose_block, read_blocks
-    from asperity.gnss.compare import compare as compared
-    from asperity.gnss.compare import compare_blocks
-    from asperity.gnss.motion import PARAMETERS
-    from asperity.gnss.results import compare_document
+    from asperity.gnss.velocities.blocks import choose_block, read_blocks
+    from asperity.gnss.velocities.compare import compare as compared
+    from asperity.gnss.velocities.compare import compare_blocks
+    from asperity.gnss.velocities.motion import PARAMETERS
+    from asperity.gnss.velocities.results import compare_document
 
     networks = [read(run, file, table) for file in files]
     networks[0] = networks[0].select(rows_inside(networks[0], how.region, files[0]))
@@ -197,8 +197,8 @@ def _compare_strain(
     faults: Faults | None,
 ) -> Answer:
     """Compare two strain fields on the grid of the first."""
-    from asperity.gnss.compare_fields import compare_fields, on_grid_of, summaries
-    from asperity.gnss.fields import read_field, write_field
+    from asperity.gnss.strain_rate.compare_fields import compare_fields, on_grid_of, summaries
+    from asperity.gnss.strain_rate.fields import read_field, write_field
 
     fields = [read_field(Path(run.path(file)[0])) for file in files]
     difference = compare_fields(*fields)

@@ -53,9 +53,9 @@ def covariance(
     stations left out.
     """
     from asperity.core.errors import DataError, UsageError
-    from asperity.gnss.covariance.empirical import empirical_covariance, fit_empirical
-    from asperity.gnss.field_results import empirical_document, field_document
-    from asperity.gnss.fitting import region_of
+    from asperity.gnss.strain_rate.covariance.empirical import empirical_covariance, fit_empirical
+    from asperity.gnss.strain_rate.field_results import empirical_document, field_document
+    from asperity.gnss.strain_rate.fitting import region_of
 
     if not (0.0 < width < reach):
         raise UsageError(f"--bin {width:g}, --reach {reach:g}; expected 0 < bin < reach, km")
@@ -101,7 +101,7 @@ def covariance(
 
 
 def _covariance_text(document: dict[str, Any]) -> str:
-    from asperity.gnss.field_results import covariance_text
+    from asperity.gnss.strain_rate.field_results import covariance_text
 
     empirical = document["empirical"]
     lines = [f"{document['n_stations']} stations"]
@@ -165,10 +165,10 @@ def validate(
     known fields with the noise of the stations are recovered at their places.
     """
     from asperity.core.errors import UsageError
-    from asperity.gnss.field_results import field_document
-    from asperity.gnss.fitting import grid_region, region_of
-    from asperity.gnss.synthetic import TRUTHS
-    from asperity.gnss.validation import validate as validated
+    from asperity.gnss.strain_rate.field_results import field_document
+    from asperity.gnss.strain_rate.fitting import grid_region, region_of
+    from asperity.gnss.strain_rate.synthetic import TRUTHS
+    from asperity.gnss.strain_rate.validation import validate as validated
 
     run.check_outputs(figure or ())
     truths = tuple(truth or TRUTHS)
@@ -196,7 +196,7 @@ def validate(
 
 
 def _validation_text(document: dict[str, Any]) -> str:
-    from asperity.gnss.field_results import covariance_text
+    from asperity.gnss.strain_rate.field_results import covariance_text
 
     lines = [f"{document['n_stations']} stations; {covariance_text(document['covariance'])}", ""]
     lines.append(f"{'left out':<22}{'rms mm/yr':>10}{'median':>8}{'z2':>7}{'in 90 %':>9}")

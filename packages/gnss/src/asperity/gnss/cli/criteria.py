@@ -156,7 +156,7 @@ def criteria(
         criteria_text,
         smoothing_document,
     )
-    from asperity.gnss.fields import read_field
+    from asperity.gnss.strain_rate.fields import read_field
 
     run.check_outputs([*(figure or ()), *(molchan_figure or ())])
     _period(chosen)

@@ -64,10 +64,10 @@ def frame(
 ) -> Answer:
     """Bring velocities into the frame of a block, or of a published plate or frame."""
     from asperity.core.errors import UsageError
-    from asperity.gnss.blocks import choose_block
-    from asperity.gnss.plates import change_frame, frame_motion
-    from asperity.gnss.results import block_document, shift_document, velocities
-    from asperity.gnss.rotation import fit_block
+    from asperity.gnss.velocities.blocks import choose_block
+    from asperity.gnss.velocities.plates import change_frame, frame_motion
+    from asperity.gnss.velocities.results import block_document, shift_document, velocities
+    from asperity.gnss.velocities.rotation import fit_block
 
     if (block is None) == (to is None):
         raise UsageError(

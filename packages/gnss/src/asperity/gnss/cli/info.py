@@ -38,7 +38,7 @@ def info(
     faults: FaultsOption = None,
 ) -> Answer:
     """Say what a velocity table holds, and which stations its screening leaves out."""
-    from asperity.gnss.results import info_document
+    from asperity.gnss.velocities.results import info_document
 
     run.check_outputs(figure or ())
     traces = read_faults_option(run, faults)

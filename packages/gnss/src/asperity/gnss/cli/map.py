@@ -61,9 +61,9 @@ def draw_map(
     """Draw one quantity of a strain field, with principal axes, faults and events."""
     from asperity.core.errors import UsageError
     from asperity.gnss.events import EVENTS
-    from asperity.gnss.field_results import summary_document
-    from asperity.gnss.fields import read_field
     from asperity.gnss.figures import strain_atlas, strain_map
+    from asperity.gnss.strain_rate.field_results import summary_document
+    from asperity.gnss.strain_rate.fields import read_field
 
     if not figure:
         raise UsageError("no figure named; pass --figure PATH.png")

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from asperity.core.geometry import Region
-    from asperity.gnss.collocation import Collocation
     from asperity.gnss.config import StrainConfiguration
-    from asperity.gnss.network import Network
-    from asperity.gnss.screening import Screened
-    from asperity.gnss.uniform import UniformStrain
+    from asperity.gnss.strain_rate.collocation import Collocation
+    from asperity.gnss.strain_rate.uniform import UniformStrain
+    from asperity.gnss.velocities.network import Network
+    from asperity.gnss.velocities.screening import Screened
 
 KIND = "gnss.strain"
 
@@ -103,7 +103,7 @@ def fitted(
     chosen: StrainConfiguration, region: Region | None,
 ) -> tuple[Collocation, Screened, Network]:  # fmt: skip
     """Read a velocity table, choose and screen its stations, and fit the collocation."""
-    from asperity.gnss.fitting import collocation_of
+    from asperity.gnss.strain_rate.fitting import collocation_of
 
     field = collocation_of(chosen, threads=run.threads, seed=run.seed)
     kept, network = fit(run, field, file, table, screening, chosen, region)
@@ -115,7 +115,7 @@ def fit(
     screening: ScreeningOptions, chosen: StrainConfiguration, region: Region | None,
 ) -> tuple[Screened, Network]:  # fmt: skip
     """Read a velocity table, choose and screen its stations, and fit an estimator to them."""
-    from asperity.gnss.fitting import stations_around
+    from asperity.gnss.strain_rate.fitting import stations_around
 
     network = read(run, file, table)
     near = stations_around(network, region, chosen.margin)
@@ -208,14 +208,14 @@ def strain(
     other methods fit uniform strain around each node: their standard deviations know the
     noise, and nothing of strain that varies between the stations.
     """
-    from asperity.gnss.collocation import Collocation
-    from asperity.gnss.field_results import (
+    from asperity.gnss.strain_rate.collocation import Collocation
+    from asperity.gnss.strain_rate.field_results import (
         field_document,
         points_document,
         strain_text,
         summary_document,
     )
-    from asperity.gnss.fitting import estimator_of, grid_region, read_points, region_of
+    from asperity.gnss.strain_rate.fitting import estimator_of, grid_region, read_points, region_of
 
     run.check_outputs(figure or ())
     chosen = configuration(run, options, spacing=spacing, method=method)
@@ -263,7 +263,7 @@ def _evaluate(
     """Evaluate at the points, or on the grid of the region."""
     import numpy as np
 
-    from asperity.gnss.fields import grid_axes, grid_dataset
+    from asperity.gnss.strain_rate.fields import grid_axes, grid_dataset
 
     if places is None:
         east = region.west + region.width
@@ -289,7 +289,7 @@ def _evaluate(
 
 def _write(run: Run, path: Path, dataset: xr.Dataset, document: dict[str, Any]) -> None:
     from asperity.core.command import plain
-    from asperity.gnss.fields import write_field
+    from asperity.gnss.strain_rate.fields import write_field
 
     kept = (
         "name",

@@ -20,7 +20,7 @@ from asperity.gnss.criteria.scores import AlarmScore, Molchan, significant_skill
 from asperity.gnss.criteria.surface import QUANTITIES
 from asperity.gnss.criteria.targets import Targets
 from asperity.gnss.events import Event
-from asperity.gnss.field_results import covariance_text
+from asperity.gnss.strain_rate.field_results import covariance_text
 
 __all__ = ["criteria_document", "criteria_text", "smoothing_document", "verdict"]
 

@@ -15,8 +15,8 @@ from asperity.core.geometry.mechanisms import TENSOR_COMPONENTS
 from asperity.core.statistics.declustering import decluster
 from asperity.gnss.criteria.area import StudyArea
 from asperity.gnss.criteria.config import Rule
-from asperity.gnss.earth import places
 from asperity.gnss.events import Event
+from asperity.gnss.velocities.earth import places
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog

@@ -20,7 +20,7 @@ from asperity.core.figures.style import STYLE, new_figure
 from asperity.core.geometry import Faults, PolygonRegion, Region
 from asperity.gnss.figures.arrows import FAULT, MapView, VelocityScale, spacing_of
 from asperity.gnss.figures.strain import limits_of, quantity_label
-from asperity.gnss.results import network_of
+from asperity.gnss.velocities.results import network_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,7 +41,7 @@ def overlay_map(
     Parameters
     ----------
     document : mapping
-        From `asperity.gnss.results.compare_document`.
+        From `asperity.gnss.velocities.results.compare_document`.
     names : bool, optional
         Write the names of the stations.
     faults : Faults, optional
@@ -85,7 +85,7 @@ def difference_map(
     Parameters
     ----------
     document : mapping
-        From `asperity.gnss.results.compare_document`.
+        From `asperity.gnss.velocities.results.compare_document`.
     names : bool, optional
         Write the names of the stations.
     faults : Faults, optional
@@ -160,10 +160,10 @@ def strain_comparison(
     Parameters
     ----------
     first, second : xarray.Dataset
-        On one grid; the second from `asperity.gnss.compare_fields.on_grid_of`.
+        On one grid; the second from `asperity.gnss.strain_rate.compare_fields.on_grid_of`.
     difference : xarray.Dataset
-        From `asperity.gnss.compare_fields.compare_fields`. Where it is below two standard
-        deviations it is hatched.
+        From `asperity.gnss.strain_rate.compare_fields.compare_fields`. Where it is below two
+        standard deviations it is hatched.
     quantity : str, optional
     names : sequence of str, optional
     unit : {"nanostrain", "1e-8"}, optional

@@ -11,8 +11,8 @@ from cmcrameri import cm
 from matplotlib.figure import Figure
 
 from asperity.core.figures.style import INK, STYLE, new_figure
-from asperity.gnss.covariance import Covariance
-from asperity.gnss.covariance.empirical import EmpiricalCovariance
+from asperity.gnss.strain_rate.covariance import Covariance
+from asperity.gnss.strain_rate.covariance.empirical import EmpiricalCovariance
 
 __all__ = ["covariance_figure", "validation_figure"]
 

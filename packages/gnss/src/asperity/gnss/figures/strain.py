@@ -20,7 +20,7 @@ from asperity.core.figures.style import INK, STAR, STYLE, new_figure
 from asperity.core.geometry import Faults
 from asperity.gnss.events import Event
 from asperity.gnss.figures.arrows import SHARE, MapView, nice_number
-from asperity.gnss.strain import OPTIONAL, QUANTITIES, principal
+from asperity.gnss.strain_rate.strain import OPTIONAL, QUANTITIES, principal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -103,7 +103,8 @@ def strain_map(
     field : xarray.Dataset
         On a grid or at points.
     quantity : str
-        A name of `asperity.gnss.strain.QUANTITIES`, one with ``_sd``, or ``resolution``.
+        A name of `asperity.gnss.strain_rate.strain.QUANTITIES`, one with ``_sd``, or
+        ``resolution``.
     axes : bool
         Draw principal axes: outward arrows extend, inward ones shorten.
     unit : {"nanostrain", "1e-8"}

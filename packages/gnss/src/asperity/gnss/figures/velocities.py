@@ -11,7 +11,7 @@ from asperity.core.figures.catalog import RASTER_FROM, trim
 from asperity.core.figures.style import INK, STYLE
 from asperity.core.geometry import Faults
 from asperity.gnss.figures.arrows import MapView, VelocityScale, spacing_of
-from asperity.gnss.network import Network
+from asperity.gnss.velocities.network import Network
 
 __all__ = ["velocity_map"]
 

@@ -8,8 +8,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from asperity.core.errors import InputError
-from asperity.gnss.formats.table import TextFile
 from asperity.gnss.positions.series import PositionSeries
+from asperity.gnss.velocities.formats.table import TextFile
 
 __all__ = ["expand", "read_places", "with_places"]
 

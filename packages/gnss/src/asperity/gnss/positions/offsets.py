@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
-from asperity.gnss.formats.table import TextFile
 from asperity.gnss.positions.series import PositionSeries, julian_years
 from asperity.gnss.positions.trajectory import Offset
+from asperity.gnss.velocities.formats.table import TextFile
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import DataError
-from asperity.gnss.network import Network
 from asperity.gnss.positions.series import COMPONENTS, PositionSeries, from_julian_years
 from asperity.gnss.positions.velocity import OffsetEstimate, StationVelocity
+from asperity.gnss.velocities.network import Network
 
 __all__ = ["station_document", "stations_text", "velocity_network"]
 

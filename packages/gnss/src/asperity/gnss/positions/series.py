@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import InputError
 from asperity.core.notebook import Shown
-from asperity.gnss.network import wrap_longitude
+from asperity.gnss.velocities.network import wrap_longitude
 
 if TYPE_CHECKING:
     import xarray as xr

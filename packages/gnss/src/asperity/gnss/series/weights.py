@@ -139,10 +139,10 @@ class CollocationStrain:
         """Return the weights q' K^-1 without what a rotation takes up, shape (3, 2 s)."""
         from scipy.linalg import cho_solve
 
-        from asperity.gnss.covariance import Covariance
-        from asperity.gnss.covariance.vectors import vector_model
-        from asperity.gnss.solver import Noise, Observations, SignalModel, data_factor
         from asperity.gnss.sphere import trend_columns
+        from asperity.gnss.strain_rate.covariance import Covariance
+        from asperity.gnss.strain_rate.covariance.vectors import vector_model
+        from asperity.gnss.strain_rate.solver import Noise, Observations, SignalModel, data_factor
 
         count = int(present.sum())
         if count < self.least:

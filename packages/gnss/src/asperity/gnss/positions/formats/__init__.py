@@ -14,9 +14,9 @@ from pathlib import Path
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
 from asperity.core.formats.modules import FormatModules
-from asperity.gnss.formats.table import TextFile
 from asperity.gnss.positions.formats.table import PositionOptions, PositionsResult, assemble
 from asperity.gnss.positions.series import PositionSeries
+from asperity.gnss.velocities.formats.table import TextFile
 
 __all__ = [
     "PositionOptions",

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from asperity.core.errors import InputError
 from asperity.core.formats.text import TextRows, decimals
 from asperity.core.times import parse_times
-from asperity.gnss.formats.table import TextFile
 from asperity.gnss.positions.formats.table import (
     PositionOptions,
     PositionRows,
@@ -32,6 +31,7 @@ from asperity.gnss.positions.series import (
     DEVIATIONS,
     PositionSeries,
 )
+from asperity.gnss.velocities.formats.table import TextFile
 
 NAME = "csv"
 SUFFIXES = (".csv",)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 
 from asperity.core.errors import InputError
-from asperity.gnss.formats.table import TextFile
 from asperity.gnss.positions.formats.header import read_header
 from asperity.gnss.positions.formats.table import (
     PositionOptions,
@@ -20,6 +19,7 @@ from asperity.gnss.positions.formats.table import (
     keep_good,
     split_rows,
 )
+from asperity.gnss.velocities.formats.table import TextFile
 
 NAME = "pbo-pos"
 SUFFIXES = (".pos",)

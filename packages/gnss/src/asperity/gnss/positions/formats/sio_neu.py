@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from asperity.core.times import from_civil
-from asperity.gnss.formats.table import TextFile, is_number
 from asperity.gnss.positions.formats.header import read_header
 from asperity.gnss.positions.formats.table import (
     PositionOptions,
@@ -21,6 +20,7 @@ from asperity.gnss.positions.formats.table import (
     keep_good,
     split_rows,
 )
+from asperity.gnss.velocities.formats.table import TextFile, is_number
 
 NAME = "sio-neu"
 SUFFIXES = (".neu",)

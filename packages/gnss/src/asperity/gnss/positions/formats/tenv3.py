@@ -13,7 +13,6 @@ import re
 import numpy as np
 
 from asperity.core.errors import InputError
-from asperity.gnss.formats.table import TextFile, is_number
 from asperity.gnss.positions.formats.table import (
     PositionOptions,
     PositionRows,
@@ -21,6 +20,7 @@ from asperity.gnss.positions.formats.table import (
     keep_good,
     split_rows,
 )
+from asperity.gnss.velocities.formats.table import TextFile, is_number
 
 NAME = "tenv3"
 SUFFIXES = (".tenv3",)

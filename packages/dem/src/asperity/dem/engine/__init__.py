@@ -1,0 +1,1 @@
+"""Grains, contacts and walls: the state, its laws, and how it moves."""

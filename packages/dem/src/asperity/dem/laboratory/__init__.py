@@ -1,0 +1,1 @@
+"""The triaxial test of a specimen with a fault: stages, records, folders, ensembles."""

@@ -1,0 +1,1 @@
+"""Specimens of rock: how they are packed, tested and calibrated."""

@@ -1,0 +1,1 @@
+"""Strain rate from velocities: collocation on the sphere, and other methods beside it."""

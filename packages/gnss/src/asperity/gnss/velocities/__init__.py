@@ -1,0 +1,1 @@
+"""Velocities of stations: tables, frames, rotations of blocks, combination, comparison."""
