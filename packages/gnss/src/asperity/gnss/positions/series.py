@@ -76,7 +76,7 @@ class PositionSeries(Shown):
     >>> days = np.datetime64("2015-01-01T12:00") + np.arange(3) * np.timedelta64(1, "D")
     >>> series = PositionSeries.from_arrays(days, [[0.0, 0.1, 0.2]] * 3, site="KKN4")
     >>> series
-    <PositionSeries of KKN4, 3 epochs, 2015-01-01 to 2015-01-03>
+    <PositionSeries: site KKN4, epochs 3, days 2015-01-01 to 2015-01-03>
     """
 
     dataset: xr.Dataset

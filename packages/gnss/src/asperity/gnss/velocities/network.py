@@ -72,7 +72,7 @@ class Network(Shown):
     >>> network.longitude.tolist()
     [131.0, 112.0]
     >>> network.select(network.latitude > 30.5)
-    <Network of 1 station, 112/112/31/31 (W/E/S/N), frame eurasia>
+    <Network: stations 1, frame eurasia, west/east/south/north 112/112/31/31>
     """
 
     site: NDArray[np.object_]
