@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import rankdata, spearmanr
+from scipy.stats import pearsonr, rankdata, spearmanr
 
 from asperity.dem.laboratory.folder import told
 from asperity.dem.laboratory.published import SIMULATIONS
@@ -93,6 +93,9 @@ def studies(prefix):
             *([key.replace("_", " "), *(spread([r[key] for r in d["simulations"]]) for d in found)]
               for key in each),
             ["failed by a jump", *(f"{d['mechanism']['failed_by_jump']:.2f}" for d in found)],
+            ["failed, told and not told",
+             *(f"{d['mechanism']['failed']}, {d['mechanism']['failed_undetermined']}"
+               for d in found)],
             ["migration of slip", *(f"{d['mechanism']['migration']:.2f}" for d in found)],
             ["verdict", *(d["mechanism"]["verdict"] for d in found)],
         ],
@@ -159,9 +162,28 @@ def scaling():
               f"correlation {np.corrcoef(x, y)[0, 1]:.2f}")  # fmt: skip
 
 
+def pooled():
+    """Print correlations of all simulations, ranked within their set of strengths."""
+    found = [json.loads(Path(f"study-{n}/study.json").read_text())["simulations"] for n in SEEDS]
+    for name, get in (
+        ("stress drop", lambda r: r["drop"] and r["drop"]["drop"]),
+        ("slip moment", lambda r: r["slip_moment"]),
+    ):
+        ranks = []
+        for runs in found:
+            known = [r for r in runs if get(r) is not None]
+            pair = [rankdata([get(r) for r in known]), rankdata([r["foreshocks"] for r in known])]
+            ranks.append([x / len(known) - (len(known) + 1) / (2 * len(known)) for x in pair])
+        x, y = (np.concatenate(column) for column in zip(*ranks, strict=True))
+        told = pearsonr(x, y)
+        print(f"- {name} and foreshocks, {len(x)} simulations ranked within their sets: "
+              f"{told.statistic:.2f} (p {told.pvalue:.1g})")  # fmt: skip
+
+
 if __name__ == "__main__":
     macroscopic()
     statements()
     studies("study")
     studies("published")
     scaling()
+    pooled()

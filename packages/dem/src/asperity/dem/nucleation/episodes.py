@@ -164,18 +164,19 @@ def density(times: Array, bandwidth: float, step: float) -> tuple[Array, Array]:
 
 
 def smoothed(
-    times: Array, how: Segmentation, *, recurrence: float = math.inf
+    times: Array, how: Segmentation, *, recurrence: float = math.inf, sample: float = 0.0
 ) -> tuple[Array, Array, float]:
     """Return the density in which `find_episodes` finds hills: grid, values and bandwidth."""
     h = how.bandwidth
     if isinstance(h, str):
-        h = bandwidth_of(times, h, recurrence=recurrence)
+        h = bandwidth_of(times, h, recurrence=recurrence, sample=sample)
     return *density(times, h, how.step or h / 4.0), h
 
 
 def find_episodes(
-    times: Array, how: Segmentation | None = None, *, recurrence: float = math.inf
-) -> list[Episode]:
+    times: Array, how: Segmentation | None = None, *, recurrence: float = math.inf,
+    sample: float = 0.0,
+) -> list[Episode]:  # fmt: skip
     """Find the episodes of events in time.
 
     Parameters
@@ -185,6 +186,8 @@ def find_episodes(
     how : Segmentation, optional
     recurrence : float
         Median time between mainshocks, s; limits an adaptive bandwidth.
+    sample : float
+        Time between samples of forces, s; an adaptive bandwidth has at least two.
 
     Returns
     -------
@@ -194,7 +197,7 @@ def find_episodes(
     c = how or Segmentation()
     if len(times) == 0:
         return []
-    grid, values, h = smoothed(times, c, recurrence=recurrence)
+    grid, values, h = smoothed(times, c, recurrence=recurrence, sample=sample)
     peaks = _peaks(values, c.prominence * float(values.max()))
     if c.prominence > 0.0:
         peaks = _significant(np.sort(times), grid, values, peaks, h)

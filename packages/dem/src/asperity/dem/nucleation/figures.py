@@ -340,7 +340,9 @@ def convergence_panels(found: Mapping[str, Sequence[Running]]) -> Figure:
     for (group, rows), column in zip(found.items(), panels.T, strict=True):
         colours = cm.batlow(np.linspace(0.05, 0.85, len(rows)))
         n = np.arange(2, len(rows[0].mean) + 2)
-        column[0].fill_between(n, -1.96 / n**0.5, 1.96 / n**0.5, color="#e3e8eb", lw=0)
+        # Of the mean of the first less that of all, which holds them.
+        band = 1.96 * (1.0 / n - 1.0 / n[-1]) ** 0.5
+        column[0].fill_between(n, -band, band, color="#e3e8eb", lw=0)
         for row, colour in zip(rows, colours, strict=True):
             sd = row.sd[-1] or 1.0
             # Ten pairs of features would fill the panel with names.

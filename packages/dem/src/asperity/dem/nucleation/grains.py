@@ -92,14 +92,15 @@ def readings(tables: Sequence[xr.Dataset], drawn: Array) -> dict[str, Share]:
         share), ``trend_unchanged`` (1, 2, 5, 6: the other), ``reloaded`` (7 and 8), over
         normal and shear forces; ``shear_without_strength``: of segments with both lines,
         those whose shear force grew while the normal force did not; ``shear_loading``:
-        jumps that load shear more than normal.
+        jumps that load shear more than normal, also where both fall; ``shear_raised``: those
+        of them that raise the shear force.
     """
     groups = {
         "unloaded": UNLOADED, "unaffected": UNCHANGED + RELOADED, "trend_unchanged": UNCHANGED,
         "reloaded": RELOADED,
     }  # fmt: skip
     counts: dict[str, list[tuple[int, int]]] = {
-        name: [] for name in (*groups, "shear_without_strength", "shear_loading")
+        name: [] for name in (*groups, "shear_without_strength", "shear_loading", "shear_raised")
     }
     for table in tables:
         kinds = np.concatenate([table[f"{f}_class"].values.ravel() for f in ("normal", "shear")])
@@ -113,6 +114,8 @@ def readings(tables: Sequence[xr.Dataset], drawn: Array) -> dict[str, Share]:
         shear, normal = (table[f"{f}_jump"].values for f in ("shear", "normal"))
         known = np.isfinite(shear) & np.isfinite(normal)
         counts["shear_loading"].append((int((shear > normal)[known].sum()), int(known.sum())))
+        raised = (shear > normal) & (shear > 0.0)
+        counts["shear_raised"].append((int(raised[known].sum()), int(known.sum())))
     pairs = {name: np.array(rows).T for name, rows in counts.items()}
     return {name: pooled_share(count, total, drawn) for name, (count, total) in pairs.items()}
 
@@ -239,7 +242,10 @@ def overlaps(
     """
     windows = len(edges) - 1
     bounds = np.linspace(0.0, DENSITY_RANGE, DENSITY_BINS + 1)
-    counts = np.zeros((2, len(tables), windows, DENSITY_BINS))
+    if "tangent" not in how:
+        # What lies beyond has a bin of its own; in the published figures it counts nowhere.
+        bounds = np.append(bounds, np.inf)
+    counts = np.zeros((2, len(tables), windows, len(bounds) - 1))
     numbers = np.zeros(windows, np.int64)
     for s, table in enumerate(tables):
         place = place_of(table["time_to_mainshock"].values, edges)
@@ -247,8 +253,8 @@ def overlaps(
         known = np.isfinite(stress) & np.isfinite(strength) & (stress > 0.0)
         for w in range(windows):
             here = known & (place == w)[:, None]
-            counts[0, s, w] = np.histogram(stress[here], bounds)[0]
-            counts[1, s, w] = np.histogram(strength[here], bounds)[0]
+            for k, values in enumerate((stress, strength)):
+                counts[k, s, w] = np.histogram(values[here], bounds)[0]
             numbers[w] += int(here.sum())
     values = _shared(counts.sum(axis=1))
     again = _shared(np.einsum("ds,ksw...->kdw...", drawn, counts))

@@ -183,52 +183,69 @@ def mainshock_slip(
 
 @dataclass(frozen=True)
 class Failures:
-    """Contacts that came to failure in foreshocks: by the jump, or by loading.
+    """Contacts that came to failure in foreshocks: by the stress of others, or by loading.
 
     Parameters
     ----------
     by_jump : int
-        Whose remaining strength was used up mostly by the jump at the peak.
+        Whose remaining strength was used up mostly while other places emitted.
     by_slope : int
-        Mostly by the loading before and after it.
+        Mostly between emissions.
+    undetermined : int
+        Who had more strength left at the last sample before their failure than in the
+        beginning: what took it came with the failure itself.
     """
 
     by_jump: int
     by_slope: int
+    undetermined: int
 
     @property
     def total(self) -> int:
-        """Contacts that failed."""
+        """Contacts that failed and can be told."""
         return self.by_jump + self.by_slope
 
 
-def failures(contacts: xr.Dataset, table: xr.Dataset, episodes: list[Episode]) -> Failures:
+def failures(
+    contacts: xr.Dataset, emitted: Catalog, episodes: list[Episode], mainshock: float
+) -> Failures:
     """Tell what brought contacts to failure in the episodes before a mainshock.
 
     A contact fails in the episode in which its slip begins: at most a micrometre of path
-    before and more at the end. What used up its strength ``mu F_n - F_s`` is split into the
-    jump, ``dF_s - mu dF_n``, and the change of the lines.
+    at the episode's begin and more at its end. What used up its strength, the shear force
+    that it bears less the shear force, is summed over the samples from the begin to the
+    last one before it slips, those that an emission touches apart from the others. The
+    failure itself, in which its own force falls, has no part in it.
 
     Parameters
     ----------
-    contacts, table : xarray.Dataset
-        Sampled joints and their ladders, see `segment_table`.
+    contacts : xarray.Dataset
+        Sampled joints, see `asperity.dem.laboratory.results.contacts_dataset`.
+    emitted : Catalog
+        Emissions of the fault before the mainshock.
     episodes : list of Episode
-        Those of the table.
+    mainshock : float
+        Its time, s since the loading began.
     """
     time = contacts["time"].values
-    slip = contacts["slip"].values
-    by_jump = by_slope = 0
-    for k, episode in enumerate(episodes):
+    slipped = contacts["slip"].values > SLIPPED
+    left = contacts["strength"].values.astype(float) - contacts["shear_force"].values
+    loud = _touched(time, emitted, mainshock)
+    by_jump = by_slope = undetermined = 0
+    for episode in episodes:
         rows = np.flatnonzero((time >= episode.begin) & (time < episode.end))
         if len(rows) < 2:
             continue
-        failed = (slip[rows[0]] <= SLIPPED) & (slip[rows[-1]] > SLIPPED)
-        mu = table["friction"].values[k]
-        jump = table["shear_jump"].values[k] - mu * table["normal_jump"].values[k]
-        whole = table["shear_change"].values[k] - mu * table["normal_change"].values[k]
-        known = failed & np.isfinite(jump) & np.isfinite(whole)
-        mostly = np.maximum(jump, 0.0) > np.maximum(whole - jump, 0.0)
-        by_jump += int((known & mostly).sum())
-        by_slope += int((known & ~mostly).sum())
-    return Failures(by_jump, by_slope)
+        window = slipped[rows]
+        for c in np.flatnonzero(~window[0] & window[-1]):
+            before = rows[: int(np.argmax(window[:, c]))]
+            used = -np.diff(left[before, c])
+            touched = loud[before[:-1]]
+            jump, slope = float(used[touched].sum()), float(used[~touched].sum())
+            if max(jump, slope) <= 0.0:
+                undetermined += 1
+            elif jump > slope:
+                by_jump += 1
+            else:
+                by_slope += 1
+    return Failures(by_jump, by_slope, undetermined)

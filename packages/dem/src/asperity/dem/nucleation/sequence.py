@@ -211,7 +211,7 @@ def read_sequence(folder: Path, choices: Choices) -> ForeshockSequence:
         begin, end = episodes[chosen].begin, episodes[chosen].end
     else:
         episodes, density, chosen, agree, begin, end = _by_drop(
-            folder, times, emitted, drops, choices
+            folder, times, emitted, drops, float(np.diff(contacts["time"].values[:2])[0]), choices
         )
     before = episodes[:chosen]
     when = emitted["time"] * 1e-9
@@ -237,7 +237,7 @@ def read_sequence(folder: Path, choices: Choices) -> ForeshockSequence:
         max(near, key=lambda d: d["drop"]) if near else None, agree, table,
         _arcs(contacts, foreshocks, first),
         preslip(contacts, foreshocks, first, hypocentre),
-        failures(contacts, table, before), mainshock_slip(contacts, begin, end),
+        failures(contacts, foreshocks, before, first), mainshock_slip(contacts, begin, end),
         b, b_sd, dimension, dimension_sd,
         configuration.specimen.half_width,
     )  # fmt: skip
@@ -266,7 +266,7 @@ def _by_count(
 
 def _by_drop(
     folder: Path, times: Array, emitted: Catalog, drops: Sequence[dict[str, float]],
-    choices: Choices,
+    sample: float, choices: Choices,
 ) -> tuple[list[Episode], tuple[Array, Array], int, bool, float, float]:  # fmt: skip
     """Find the mainshock as the largest emission of the first drop of the stress."""
     marked = with_roles(emitted, drops)
@@ -276,10 +276,12 @@ def _by_drop(
     time = float(marked["time"][main[0]]) * 1e-9
     until = times[times < time + MAINSHOCK_WINDOW]
     recurrence = float(np.median(np.diff([d["time"] for d in drops]))) if len(drops) > 1 else time
-    episodes = find_episodes(until, choices.segmentation, recurrence=recurrence)
+    # Forces are known at samples alone: episodes nearer than some of them have no lines.
+    known = {"recurrence": recurrence, "sample": sample}
+    episodes = find_episodes(until, choices.segmentation, **known)
     chosen = max(k for k, e in enumerate(episodes) if e.begin <= time)
     most, _ = mainshock_episode(episodes)
-    density = smoothed(until, choices.segmentation, recurrence=recurrence)[:2]
+    density = smoothed(until, choices.segmentation, **known)[:2]
     return episodes, density, chosen, most == chosen, time, time + MAINSHOCK_WINDOW
 
 

@@ -157,7 +157,7 @@ def _trees(
             sizes = [[len(c) for c in clouds] for clouds in (fore, main)]
             chains = random_linkage(
                 partial(_random_distances, sizes, fore[0].shape[1], metric, choices.chamfer),
-                STUDIED, linkage_draws, rng,
+                STUDIED, linkage_draws, rng, choices.tree_input,
             )  # fmt: skip
         for linkage in STUDIED:
             a, b = (tree_of(m, linkage, choices.tree_input) for m in matrices)
@@ -268,6 +268,7 @@ def mechanism(sequences: Sequence[ForeshockSequence]) -> dict[str, Any]:
         "failed_by_jump": jumps / failed if failed else math.nan,
         "failed_by_slope": slopes / failed if failed else math.nan,
         "failed": failed,
+        "failed_undetermined": sum(s.failures.undetermined for s in sequences),
         "verdict": _verdict(share, jumps, failed),
     }
 

@@ -222,6 +222,7 @@ def random_linkage(
     linkages: Sequence[Linkage],
     draws: int,
     rng: np.random.Generator,
+    tree_input: str = "condensed",
 ) -> dict[Linkage, Array]:
     """Return the index of trees of random clouds, joined by the same linkages.
 
@@ -232,6 +233,8 @@ def random_linkage(
     linkages : sequence of str
     draws : int
     rng : numpy.random.Generator
+    tree_input : {"condensed", "rows"}
+        See `tree_of`.
 
     Returns
     -------
@@ -241,7 +244,7 @@ def random_linkage(
     for _ in range(draws):
         matrices = distances_of(rng)
         for linkage, found in columns.items():
-            a, b = (tree_labels(tree_of(d, linkage)) for d in matrices)
+            a, b = (tree_labels(tree_of(d, linkage, tree_input)) for d in matrices)
             found.append(agreement_profile(a, b))
     return {linkage: np.array(found).T for linkage, found in columns.items()}
 
@@ -291,7 +294,9 @@ def compare_trees(
     levels = []
     for row, (labels_a, labels_b) in enumerate(zip(first, second, strict=True)):
         mean, variance = null_moments(labels_a, labels_b)
-        least = p_value(shuffled[row], float(shuffled[row].max()))
+        # No draw may have met the best arrangement: what was observed is one, too.
+        best = max(float(shuffled[row].max()), float(observed[row]))
+        least = p_value(shuffled[row], best)
         levels.append(
             Level(
                 row + 2, float(observed[row]), mean, math.sqrt(variance),
