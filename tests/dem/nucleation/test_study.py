@@ -76,8 +76,8 @@ def test_the_study_from_the_command_line(sweep, tmp_path):
     statements = [row["statement"] for row in told["comparison"]]
     assert len(statements) == len(set(statements)) == 26
     assert {row["linkage"] for row in told["power"]} == {"single", "complete", "average"}
-    for name in ("classes", "convergence", "densities", "episodes", "fits", "growth", "profiles",
-                 "scaling", "shapes", "trees"):  # fmt: skip
+    for name in ("classes", "convergence", "densities", "episodes", "fits", "growth", "preslip",
+                 "profiles",                 "scaling", "shapes", "trees"):  # fmt: skip
         assert (out / f"{name}.png").stat().st_size > 10_000
     page = tmp_path / "report.html"
     made = call("report", "build", out / "study.json", sweep / "000" / "summary.json", "-o", page)

@@ -225,6 +225,7 @@ def _write_figures(run: Run, folder: Path, found: Study, choices: Choices) -> li
         "episodes.png": figures.episodes_figure(found.sequences[0]),
         "classes.png": figures.class_panels(found.grain),
         "fits.png": figures.fits(found.sequences),
+        "preslip.png": figures.preslip_figure(found.sequences),
         "densities.png": figures.densities(found.sequences, windows, **choices.strength),
         "growth.png": figures.growth(found.grain),
     }
@@ -243,13 +244,26 @@ def _write_figures(run: Run, folder: Path, found: Study, choices: Choices) -> li
     return list(drawn)
 
 
+def _mechanism(told: dict[str, Any]) -> str:
+    """Return the verdict and the figures that it rests on."""
+    if not told["failed"]:
+        return f"mechanism: {told['verdict']}"
+    return (
+        f"mechanism: {told['verdict']}: {100 * told['aseismic_moment_share']:.0f} % of the moment "
+        f"before the mainshock slips between emissions (its distance to the hypocentre: rank "
+        f"correlation with time {told['migration']:.2f}); of {told['failed']} contacts that fail "
+        f"{100 * told['failed_by_jump']:.0f} % by the stress of others, "
+        f"{100 * told['failed_by_slope']:.0f} % by loading"
+    )
+
+
 def _text(document: dict[str, Any]) -> str:
     wide = max(len(row["statement"]) for row in document["comparison"])
     lines = [
         f"{len(document['simulations'])} simulations, {len(document['set_aside'])} set aside "
         f"({document['preset']} choices)",
         document["decision"],
-        f"mechanism: {document['mechanism']['verdict']}",
+        _mechanism(document["mechanism"]),
         "",
     ]
     lines += [

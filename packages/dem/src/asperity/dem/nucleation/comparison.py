@@ -167,5 +167,7 @@ def _growing(statement: str, grain: dict[str, Any], what: str, key: str) -> dict
         f"{rows[0][key]:.3g} to {rows[-1][key]:.3g}; rank correlation with time "
         f"{toward['rho']:.2f} ({toward['low']:.2f} to {toward['high']:.2f})"
     )
+    if "tails" in rows[0]:
+        here += f"; published form {rows[0]['tails']:.3g} to {rows[-1]['tails']:.3g}"
     verdict = "agrees" if toward["low"] > 0 else "differs" if toward["high"] < 0 else "not testable"
     return _row(statement, "grows", here, verdict)

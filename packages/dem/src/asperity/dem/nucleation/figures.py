@@ -399,3 +399,38 @@ def fits(sequences: Sequence[ForeshockSequence]) -> Figure:
         if axes.get_legend_handles_labels()[0]:
             axes.legend(fontsize="small", frameon=False)
     return figure
+
+
+@styled
+def preslip_figure(sequences: Sequence[ForeshockSequence]) -> Figure:
+    """Draw the moment of slip in and between emissions, and how near the latter comes.
+
+    Each simulation in grey, over the time before its mainshock; medians in colour.
+    """
+    figure = new_figure(7.2, 3.0)
+    left, right = figure.subplots(1, 2)
+    shares, distances = [], []
+    for s in sequences:
+        p = s.preslip
+        total = p.seismic + p.aseismic
+        if not len(p.distances) or total <= 0.0:
+            continue
+        part = (np.arange(len(p.distances)) + 1) / len(p.distances)
+        shares.append((p.seismic_growth / total, p.aseismic_growth / total))
+        distances.append(1e3 * p.distances)
+        left.plot(part, shares[-1][1], color="#b8c3ca", lw=0.7)
+        right.plot(part, distances[-1], color="#b8c3ca", lw=0.7)
+    if shares:
+        seismic, quiet = np.median(np.array(shares), axis=0)
+        left.plot(part, quiet, color=INK, lw=1.8, label="between emissions")
+        left.plot(part, seismic, color=SHEAR, lw=1.8, label="in emissions")
+        left.legend(fontsize="small", frameon=False)
+        right.plot(part, np.nanmedian(distances, axis=0), color=INK, lw=1.8)
+    left.set_ylabel("share of the moment")
+    right.set_ylabel("distance to hypocentre, mm")
+    for axes, title in ((left, "Growth"), (right, "Migration")):
+        axes.set_title(title, fontsize=9.5)
+        axes.set_xlabel("share of the time before the mainshock")
+        axes.set_xlim(0.0, 1.0)
+        axes.set_ylim(bottom=0.0)
+    return figure
