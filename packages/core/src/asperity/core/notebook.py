@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from html import escape
 from typing import Any
 
 __all__ = ["Shown"]
 
 
-class Shown:
+class Shown(ABC):
     """Base of classes that are shown by their facts.
 
     A subclass returns them from `_facts`; a dataclass among them is made with
@@ -24,8 +25,9 @@ class Shown:
     <Sphere: radius 2.5 mm>
     """
 
+    @abstractmethod
     def _facts(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return names and values, in the order in which they are shown."""
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{name} {value}" for name, value in self._facts().items())
