@@ -139,6 +139,44 @@ def test_text_shows_rates_steps_and_reasons(stations, tmp_path):
     )
 
 
+@pytest.fixture(scope="module")
+def horizontal(stations, tmp_path_factory):
+    """The stations without their vertical."""
+    lines = [line.split(",") for line in stations[0].read_text().splitlines()]
+    kept = [k for k, name in enumerate(lines[0]) if name not in ("up", "su", "rho_eu", "rho_nu")]
+    path = tmp_path_factory.mktemp("horizontal") / "four.csv"
+    path.write_text("\n".join(",".join(line[k] for k in kept) for line in lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("how", [("--noise", "white"), ("--noise", "none"), ("--method", "midas")])
+def test_a_vertical_that_never_changes_is_not_observed(stations, horizontal, tmp_path, how):
+    path, _ = stations
+    steps = ("--offsets", path.with_name("steps.txt"))
+    out = tmp_path / "v.csv"
+    found = document(horizontal, *how, *steps, "-o", out, "--figure", tmp_path / "map.svg")
+    whole = document(path, *how, *steps)
+    for flat, full in zip(found["stations"], whole["stations"], strict=True):
+        assert (flat["vu"], flat["su"], flat["status"]) == (None, None, "ok")
+        assert "up the same at every epoch: taken as not observed" in flat["flags"]
+        # Outliers of the vertical leave the horizontal, too, so that the two differ a little.
+        assert (flat["ve"], flat["vn"]) == pytest.approx((full["ve"], full["vn"]), abs=0.2)
+        assert {offset["su"] for offset in flat["offsets"]} <= {None}
+    assert np.isnan(read_network(out).network.up).all()
+    assert " -   6.00" in run(horizontal, *how, *steps).stdout
+    run(horizontal, *how, *steps, "--kind", "offsets", "--figure", tmp_path / "offsets.svg")
+
+
+def test_what_kept_every_station_from_a_velocity_is_told(stations, horizontal, tmp_path):
+    still = tmp_path / "still.csv"
+    rows = "".join(f"AAAA,100,30,2010-{m:02}-{d:02},1,2\n" for m in range(1, 13) for d in (1, 9))
+    still.write_text("site,lon,lat,time,east,north\n" + rows + rows.replace("2010", "2012"))
+    assert refused(still, "-o", tmp_path / "x.csv").endswith(
+        "none of 1 stations has a velocity: east, north, up the same at every epoch: taken as not "
+        "observed"
+    )
+
+
 def test_common_mode_is_taken_away_on_demand(stations):
     path, _ = stations
     plain, filtered = (

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from asperity.core.report import Section, Table, picture
+from asperity.gnss.positions.results import with_sigmas
 from asperity.gnss.series.anomaly import STATISTICS
 
 __all__ = ["anomaly_section", "false_alarms_section", "power_section", "velocity_section"]
@@ -22,20 +23,12 @@ def velocity_section(document: Mapping[str, Any]) -> Section:
     """Velocities of stations, their steps, and why some stations have none."""
     stations = document["stations"]
     rows = [
-        [
-            s["site"],
-            *(
-                "-" if s[v] is None else f"{s[v]:.2f} ± {s[e]:.2f}"
-                for v, e in (("ve", "se"), ("vn", "sn"), ("vu", "su"))
-            ),
-            s["span"],
-            s["status"],
-        ]
+        [s["site"], *with_sigmas(s, ("ve", "vn", "vu"), 2), s["span"], s["status"]]
         for s in stations
     ]
     steps = [
         [s["site"], o["time"][:16], o["label"] or o["kind"],
-         *(f"{o[c]:.1f} ± {o[e]:.1f}" for c, e in (("east", "se"), ("north", "sn"), ("up", "su")))]
+         *with_sigmas(o, ("east", "north", "up"), 1)]
         for s in stations for o in s["offsets"]
     ]  # fmt: skip
     head = ["station", "east, mm/yr", "north, mm/yr", "up, mm/yr", "years", "status"]

@@ -195,8 +195,9 @@ def _labels(
         if id(result) in moved:
             size, sigma = moved[id(result)].size, moved[id(result)].sigma
             eastward = bool(size[0] > 0.4 * np.abs(size[1]))
-            uplift = f"{size[2]:.0f} ± {sigma[2]:.0f}".replace("-", "\N{MINUS SIGN}")
-            text += f"\nup {uplift}"
+            if np.isfinite(sigma[2]):
+                uplift = f"{size[2]:.0f} ± {sigma[2]:.0f}".replace("-", "\N{MINUS SIGN}")
+                text += f"\nup {uplift}"
         view.axes.annotate(
             text, (float(view.x(result.series.longitude)), result.series.latitude),
             xytext=(-5, -1) if eastward else (5, 2), textcoords="offset points", fontsize=6.8,

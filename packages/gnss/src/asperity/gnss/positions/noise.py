@@ -354,7 +354,8 @@ def fit_noise(
     Raises
     ------
     DataError
-        If there are no more epochs than parameters, or two at one place of the grid.
+        If there are no more epochs than parameters, two at one place of the grid, or all
+        values are equal.
     ConvergenceError
         If a covariance loses its positive definiteness.
 
@@ -380,6 +381,8 @@ def fit_noise(
     n, p = a.shape
     if n <= p + 2:
         raise DataError(f"{n} epochs for {p} parameters and the noise; more are needed")
+    if np.ptp(y) == 0.0:
+        raise DataError(f"all {n} values are {y[0]:g}: there is no noise to fit")
     scale = np.sqrt((a**2).mean(axis=0))
     gram = Gram(Grid.of(years), np.column_stack([a / scale, y]))
     restricted = likelihood == "restricted"

@@ -59,7 +59,8 @@ def station_document(result: StationVelocity) -> dict[str, Any]:
         "offsets": [_offset_document(estimate) for estimate in result.offsets],
         "relaxations": _relaxations(result),
         "noise": {
-            name: fit.document() for name, fit in zip(COMPONENTS, result.noise, strict=False)
+            name: fit.document() if fit else None
+            for name, fit in zip(COMPONENTS, result.noise, strict=False)
         },
         "midas": _midas_document(result),
         "condition": number(result.condition),
@@ -134,9 +135,12 @@ def velocity_network(results: Sequence[StationVelocity]) -> Network:
     """
     kept = [result for result in results if usable(result)]
     if not kept:
-        placed = any(result.series.has_place for result in results)
-        reason = "has a velocity" if placed else "has a known place; give places with --sites"
-        raise DataError(f"none of {len(results)} stations {reason}")
+        if not any(result.series.has_place for result in results):
+            raise DataError(
+                f"none of {len(results)} stations has a known place; give places with --sites"
+            )
+        reasons = sorted({result.status for result in results if result.series.has_place})
+        raise DataError(f"none of {len(results)} stations has a velocity: {'; '.join(reasons)}")
     frames = sorted({result.series.frame for result in kept})
     if len(frames) > 1:
         raise DataError(
@@ -159,6 +163,14 @@ def velocity_network(results: Sequence[StationVelocity]) -> Network:
     return Network.from_columns(frame=frames[0], **columns)
 
 
+def with_sigmas(document: Mapping[str, Any], names: Sequence[str], digits: int) -> list[str]:
+    """Return three components with their errors for a person, a dash for what is missing."""
+    return [
+        "-" if document[s] is None else f"{document[v]:.{digits}f} ± {document[s]:.{digits}f}"
+        for v, s in zip(names, _SIGMAS, strict=True)
+    ]
+
+
 def stations_text(documents: Sequence[Mapping[str, Any]]) -> str:
     """Return stations as lines for a person."""
     lines = [f"{'site':<10}{'east':>16}{'north':>16}{'up':>16}{'years':>7}{'n':>7}  mm/yr"]
@@ -166,13 +178,13 @@ def stations_text(documents: Sequence[Mapping[str, Any]]) -> str:
         if d["ve"] is None:
             lines.append(f"{d['site']:<10}{'-':>48}{d['span']:>7.2f}{d['n']:>7}  {d['status']}")
         else:
-            cells = [f"{d[v]:.2f} ± {d[s]:.2f}" for v, s in zip(_VELOCITIES, _SIGMAS, strict=True)]
+            cells = with_sigmas(d, _VELOCITIES, 2)
             lines.append(
                 f"{d['site']:<10}" + "".join(f"{c:>16}" for c in cells)
                 + f"{d['span']:>7.2f}{d['n']:>7}"
             )  # fmt: skip
         for o in d["offsets"]:
-            cells = [f"{o[c]:.1f} ± {o[s]:.1f}" for c, s in zip(COMPONENTS, _SIGMAS, strict=True)]
+            cells = with_sigmas(o, COMPONENTS, 1)
             lines.append(
                 f"{'':<10}" + "".join(f"{c:>16}" for c in cells)
                 + f"  mm, {o['time'][:16]} {o['label'] or o['kind']}"

@@ -108,8 +108,8 @@ class StationVelocity:
     parameters : ndarray, shape (3, p)
     covariance : ndarray, shape (3, p, p)
     offsets : tuple of OffsetEstimate
-    noise : tuple of NoiseFit
-        One a component; empty where none was fitted.
+    noise : tuple of NoiseFit or None
+        One a component, None for one that never changes; empty where none was fitted.
     midas : tuple of Midas
         One a component; empty where pairs are lacking.
     outliers : ndarray of bool, shape (n,)
@@ -130,7 +130,7 @@ class StationVelocity:
     parameters: Array = field(default_factory=lambda: np.empty((3, 0)))
     covariance: Array = field(default_factory=lambda: np.empty((3, 0, 0)))
     offsets: tuple[OffsetEstimate, ...] = ()
-    noise: tuple[NoiseFit, ...] = ()
+    noise: tuple[NoiseFit | None, ...] = ()
     midas: tuple[Midas, ...] = ()
     outliers: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
     condition: float = float("nan")
@@ -179,7 +179,8 @@ def estimate_velocity(
     Returns
     -------
     StationVelocity
-        Without velocity, and a status that says why, where the span is below two years.
+        Without velocity, and a status that says why, where the span is below two years. A
+        component that is the same at every epoch counts as not observed: its velocity is NaN.
 
     Raises
     ------
@@ -191,7 +192,8 @@ def estimate_velocity(
     Epochs whose day contains a step are left out. A robust fit of the trajectory finds
     outliers; without them the trajectory is fitted again under white and power-law noise by
     maximum likelihood. Steps leave one after the other while the one whose sum of (b/sigma)^2
-    over the three components is least stays below 3 ln n (Schwarz's criterion).
+    over the three components is least stays below 3 ln n (Schwarz's criterion; 2 ln n where
+    only two are observed).
 
     References
     ----------
@@ -227,9 +229,10 @@ def estimate_velocity(
         model = _relaxing(series.select(~outliers), model, chosen)
         fits, outliers = _robust(series, model, chosen.weight)
     noise = _coloured(series.select(~outliers), model, chosen)
-    sources: Sequence[NoiseFit | LinearFit] = noise or fits
+    sources = _sources(noise, fits)
     parameters = np.stack([fit.parameters for fit in sources])
     covariance = np.stack([fit.covariance for fit in sources])
+    covariance[~_observed(series)] = np.nan
     medians, missing = _medians(series, model) if series.span >= LEAST_SPAN else ((), ())
     left = np.stack([fits[0].residuals, fits[1].residuals])[:, ~outliers]
     result = StationVelocity(
@@ -250,8 +253,12 @@ def _checked(result: StationVelocity) -> StationVelocity:
     flags += [
         f"noise {name}: {fit.status}"
         for name, fit in zip(COMPONENTS, result.noise, strict=False)
-        if fit.status != "ok"
+        if fit is not None and fit.status != "ok"
     ]
+    observed = _observed(result.series)
+    still = [name for name, seen in zip(COMPONENTS, observed, strict=True) if not seen]
+    if still:
+        flags.append(f"{', '.join(still)} the same at every epoch: taken as not observed")
     result = replace(result, flags=tuple(flags))
     none = np.full(3, np.nan)
     if result.series.span < LEAST_SPAN:
@@ -260,12 +267,23 @@ def _checked(result: StationVelocity) -> StationVelocity:
             f"{LEAST_SPAN:g}"
         )
         return replace(result, velocity=none, sigma=none, status=status)
-    if result.method != "midas":
-        return result
-    if not result.midas:
+    if not observed[:2].all():
         return replace(result, velocity=none, sigma=none, status=flags[-1])
-    velocity = np.array([m.velocity for m in result.midas])
-    return replace(result, velocity=velocity, sigma=np.array([m.sigma for m in result.midas]))
+    velocity, sigma = result.velocity, result.sigma
+    if result.method == "midas":
+        if not result.midas:
+            return replace(result, velocity=none, sigma=none, status=flags[-1])
+        velocity = np.array([m.velocity for m in result.midas])
+        sigma = np.array([m.sigma for m in result.midas])
+    return replace(
+        result, velocity=np.where(observed, velocity, np.nan),
+        sigma=np.where(observed, sigma, np.nan),
+    )  # fmt: skip
+
+
+def _observed(series: PositionSeries) -> NDArray[np.bool_]:
+    """Return which components change at all: a file without one has zeros in its place."""
+    return np.asarray(np.ptp(series.positions, axis=1) > 0.0)
 
 
 def _during_steps(series: PositionSeries, offsets: Sequence[Offset]) -> NDArray[np.bool_]:
@@ -292,22 +310,31 @@ def _robust(
         robust_least_squares(design, x, s if np.isfinite(s).all() else None, weight=weight)
         for x, s in zip(series.positions, sigma, strict=True)
     ]
-    size = np.abs(np.stack([fit.residuals for fit in fits]))
+    observed = _observed(series)
+    size = np.abs(np.stack([fit.residuals for fit in fits]))[observed]
     far = size > FAR * TO_SIGMA * np.median(size, axis=1)[:, None]
-    of_sigma = np.stack([fit.outliers for fit in fits])
+    of_sigma = np.stack([fit.outliers for fit in fits])[observed]
     return fits, np.asarray((far | of_sigma).any(axis=0), dtype=bool)
 
 
 def _coloured(
     series: PositionSeries, model: Trajectory, options: VelocityOptions
-) -> tuple[NoiseFit, ...]:
+) -> tuple[NoiseFit | None, ...]:
     if options.noise == "none":
         return ()
     kind: NoiseModel = options.noise
     design, years = model.design(series.years), series.years
     return tuple(
-        fit_noise(years, x, design, kind, likelihood=options.likelihood) for x in series.positions
+        fit_noise(years, x, design, kind, likelihood=options.likelihood) if seen else None
+        for x, seen in zip(series.positions, _observed(series), strict=True)
     )
+
+
+def _sources(
+    noise: Sequence[NoiseFit | None], fits: Sequence[LinearFit]
+) -> list[NoiseFit | LinearFit]:
+    """Return, of each component, the fit under its noise, or else the robust one."""
+    return [coloured or fit for coloured, fit in zip(noise or [None] * 3, fits, strict=True)]
 
 
 def _significant(series: PositionSeries, model: Trajectory, options: VelocityOptions) -> Trajectory:
@@ -318,6 +345,8 @@ def _significant(series: PositionSeries, model: Trajectory, options: VelocityOpt
     design = model.design(series.years)
     normal = []
     for x, fit in zip(series.positions, _coloured(series, model, _for_tests(options)), strict=True):
+        if fit is None:
+            continue
         gram = Gram(Grid.of(series.years), np.column_stack([design, x]))
         step = fit.noise.step(gram.grid.interval)
         white = max(fit.noise.white, 3e-3 * step)
@@ -325,7 +354,7 @@ def _significant(series: PositionSeries, model: Trajectory, options: VelocityOpt
             gram.coloured(white, step, fit.noise.alpha)[0] if step > 0 else gram.white(white)[0]
         )
     kept = np.arange(design.shape[1])
-    limit = len(COMPONENTS) * np.log(len(series))
+    limit = len(normal) * np.log(len(series))
     relaxing = {decay.year for decay in model.relaxations}
     while model.offsets:
         first = model.first_offset
@@ -377,7 +406,7 @@ def _relaxing(series: PositionSeries, model: Trajectory, options: VelocityOption
 def _offsets_of(
     series: PositionSeries, model: Trajectory, options: VelocityOptions
 ) -> tuple[OffsetEstimate, ...]:
-    fits = _coloured(series, model, options) or _robust(series, model, options.weight)[0]
+    fits = _sources(_coloured(series, model, options), _robust(series, model, options.weight)[0])
     parameters = np.stack([fit.parameters for fit in fits])
     return _sizes(model, parameters, np.stack([fit.covariance for fit in fits]))
 

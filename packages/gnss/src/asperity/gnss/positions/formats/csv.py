@@ -90,7 +90,7 @@ def read(text: TextFile, options: PositionOptions) -> PositionRows:
         attributes["frame"] = table.texts(names.index("frame"))
     rows = PositionRows(
         times, columns, table.lines, site=site, unit="mm", attributes=attributes,
-        notes=[] if "up" in names else ["no column up: vertical positions are zero"],
+        notes=[] if "up" in names else ["no column up: the vertical is not observed"],
     )  # fmt: skip
     return keep_good(rows, table, short)
 
