@@ -16,15 +16,19 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "mathml",
     "public_names",
 ]
 exclude_patterns = ["_build", "_extensions", "gallery"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 
 highlight_language = "text"  # blocks without a name are commands
+
+myst_enable_extensions = ["dollarmath"]
+html_math_renderer = "mathml"
 
 # Links of one page into a section of another work as they do on GitHub.
 myst_heading_anchors = 3
