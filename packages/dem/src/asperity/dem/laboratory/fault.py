@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.dem.engine.groups import pair_keys
-from asperity.dem.engine.models import SmoothJoint
+from asperity.dem.engine.joints import SmoothJoint
 from asperity.dem.rock.specimen import FaultPlane, correlated_factor
 
 from asperity.dem.engine._kernels import smooth_joint as sj  # isort: skip
