@@ -14,6 +14,7 @@ from asperity.core.config import resolve
 from asperity.core.errors import InputError
 from asperity.dem import LaboratoryConfiguration, Simulation
 from asperity.dem.config import CASES
+from asperity.dem.laboratory.fault import FaultPlane, correlated_factor
 from asperity.dem.laboratory.figures import stress_and_events
 from asperity.dem.laboratory.results import (
     elementary_catalog,
@@ -22,7 +23,7 @@ from asperity.dem.laboratory.results import (
     stress_drops,
     summary,
 )
-from asperity.dem.rock.specimen import FaultPlane, correlated_factor, pack_cylinder
+from asperity.dem.rock.specimen import pack_cylinder
 
 
 def laboratory(*changes):

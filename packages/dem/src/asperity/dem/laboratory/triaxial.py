@@ -22,14 +22,14 @@ from asperity.dem.engine.models import Linear
 from asperity.dem.engine.system import System
 from asperity.dem.engine.walls import Plane, Wall
 from asperity.dem.laboratory.confinement import SIDE, press_walls, side_walls, wall_areas
-from asperity.dem.laboratory.fault import hand_over, install_fault, joint_places
+from asperity.dem.laboratory.fault import FaultPlane, hand_over, install_fault, joint_places
 from asperity.dem.laboratory.injection import FaultInjection
 from asperity.dem.laboratory.recorder import Recorder
 from asperity.dem.laboratory.roughness import fault_surface
 from asperity.dem.laboratory.sources import SourceRecorder, source_recorder
 from asperity.dem.rock.genesis import grain_density, packed
 from asperity.dem.rock.material import contact_of, flat_joint
-from asperity.dem.rock.specimen import FaultPlane, membrane_forces, nearest_pairs
+from asperity.dem.rock.specimen import membrane_forces, nearest_pairs
 
 from asperity.dem.engine._kernels import smooth_joint as sj  # isort: skip
 from asperity.dem.engine._kernels import walls as wall_columns  # isort: skip
