@@ -155,6 +155,15 @@ def test_random_order_is_not_called_worse_late():
     assert third["verdict"].startswith("not decided")
 
 
+def test_records_count_from_as_many_events_as_the_pairs_needed():
+    """Event k of independent magnitudes is a record with probability 1/k; three do not count."""
+    pairs = pairs_of(made(10), min_events=3)
+    scores = score_document(pairs, UPPER, LOWER, [BASELINE], shuffles=0, replicates=20)
+    lengths = [len(s.magnitudes) for s in pairs.sequences]
+    expected = sum((1.0 / np.arange(4, n + 1)).sum() for n in lengths)
+    assert scores["consistency"]["number"]["expected"] == pytest.approx(expected)
+
+
 def test_calibration_and_scores_grow_linearly():
     """1000 sequences of 1000 events in seconds; twice the sequences take about twice as long."""
     pairs_of(made(2))
