@@ -19,7 +19,7 @@ from asperity.evt.scoring.measures import brier, mean_by_sequence, reliability, 
 from asperity.evt.scoring.requirements import parse_requirement
 from asperity.evt.scoring.results import score_document
 from asperity.evt.scoring.stages import peak_time, stages_of
-from evt.test_cli import document, run
+from commands import document, run
 
 UPPER = EstimatorName("upper_limit", "all", "magnitude", "reversed")
 LOWER = EstimatorName("jump_limited", "all", "potency", "cooke")
