@@ -86,6 +86,14 @@ def test_modules_stay_readable():
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 600, path
 
 
+def test_the_map_for_contributors_names_files_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:core|dem|evt|gnss)/[\w/.]+)`", text)
+    assert len(named) > 15
+    for name in named:
+        assert list((ROOT / "packages").glob(f"*/src/asperity/{name}")), name
+
+
 def leaves(command, path=()):
     if hasattr(command, "commands"):
         for name, inner in command.commands.items():

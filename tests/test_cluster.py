@@ -1,6 +1,5 @@
 """Commands on a Dask cluster of two worker processes: what they find here, and a lost worker."""
 
-import json
 import os
 import signal
 import threading
@@ -9,12 +8,11 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner
 
-from asperity.core.cli import app
 from asperity.core.errors import InputError
 from asperity.core.executors import open_executor
 from asperity.core.netcdf import write_netcdf
+from commands import document
 
 distributed = pytest.importorskip("distributed")
 
@@ -37,12 +35,6 @@ def address(cluster):
     return cluster.scheduler_address.replace("tcp://", "dask://")
 
 
-def command(*words):
-    answer = CliRunner().invoke(app, [*map(str, words), "--json"])
-    assert answer.exit_code == 0, answer.output
-    return json.loads(answer.stdout)
-
-
 def without(document, *keys):
     return {k: v for k, v in document.items() if k not in keys}
 
@@ -57,10 +49,10 @@ SWEEP = ("dem", "sweep", "--case", "smoke", "--vary", "cell.pressure=5e7,1e8")
 @pytest.mark.slow
 def test_a_sweep(address, tmp_path, monkeypatch):
     short = ("--set", "loading.strain=0.002")
-    alone = command(*SWEEP, *short, "-o", tmp_path / "alone")
+    alone = document(*SWEEP, *short, "-o", tmp_path / "alone")
     # The workers stand in another folder: a relative name must mean ours.
     monkeypatch.chdir(tmp_path)
-    shared = command(*SWEEP, *short, "-o", "shared", "--executor", address)
+    shared = document(*SWEEP, *short, "-o", "shared", "--executor", address)
     assert members(shared) == members(alone)
     for name in ("000", "001"):
         one, two = (
@@ -76,8 +68,8 @@ def test_a_database(address, tmp_path):
         (tmp_path / f"s{i}.csv").write_text(f"magnitude\n{lines}\n")
     asked = ("evt", "score", tmp_path, "--mc", 1, "--bootstrap", 20, "--shuffles", 2)
     asked += ("--rivals", "block-maxima,next-maximum")
-    alone = command(*asked)
-    assert command(*asked, "--executor", address) == alone
+    alone = document(*asked)
+    assert document(*asked, "--executor", address) == alone
 
 
 def test_tiles_of_strain(address, tmp_path):
@@ -90,8 +82,8 @@ def test_tiles_of_strain(address, tmp_path):
     (tmp_path / "v.csv").write_text("\n".join(["site,lon,lat,ve,vn,se,sn", *rows]) + "\n")
     asked = ("gnss", "strain", tmp_path / "v.csv", "--spacing", 0.2, "--local", 30)
     asked += ("--region", "0.5/3.5/0.5/3.5")
-    command(*asked, "-o", tmp_path / "alone.nc")
-    command(*asked, "-o", tmp_path / "shared.nc", "--executor", address)
+    document(*asked, "-o", tmp_path / "alone.nc")
+    document(*asked, "-o", tmp_path / "shared.nc", "--executor", address)
     one, two = (xr.load_dataset(tmp_path / f"{n}.nc") for n in ("alone", "shared"))
     xr.testing.assert_allclose(one, two, rtol=1e-12, atol=0)
 
@@ -122,11 +114,11 @@ def kill_one_at_work(cluster, killed):
 @pytest.mark.slow
 def test_a_lost_worker_costs_its_task_only(cluster, address, tmp_path):
     longer = ("--set", "loading.strain=0.005", "--seeds", 2, "--checkpoint-every", 0.5)
-    alone = command(*SWEEP, *longer, "-o", tmp_path / "alone")
+    alone = document(*SWEEP, *longer, "-o", tmp_path / "alone")
     killed = []
     killer = threading.Thread(target=kill_one_at_work, args=(cluster, killed))
     killer.start()
-    shared = command(*SWEEP, *longer, "-o", tmp_path / "shared", "--executor", address)
+    shared = document(*SWEEP, *longer, "-o", tmp_path / "shared", "--executor", address)
     killer.join()
     assert killed
     assert shared["failed"] == 0

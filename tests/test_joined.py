@@ -5,11 +5,10 @@ import math
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from asperity.core import read_catalog
-from asperity.core.cli import app
 from asperity.core.statistics import b_value
+from commands import run
 
 MC = -6.0
 SETTINGS = (
@@ -19,18 +18,12 @@ SETTINGS = (
 )  # fmt: skip
 
 
-def call(*words):
-    answer = CliRunner().invoke(app, [*map(str, words)])
-    assert answer.exit_code == 0, f"{words}\n{answer.output}"
-    return answer
-
-
 @pytest.fixture(scope="module")
 def wet(tmp_path_factory):
     """A run folder with injection."""
     folder = tmp_path_factory.mktemp("joined") / "wet"
     changes = [word for text in SETTINGS for word in ("--set", text)]
-    call("dem", "run", "--case", "smoke", *changes, "-o", folder, "-q")
+    run("dem", "run", "--case", "smoke", *changes, "-o", folder, "-q")
     return folder
 
 
@@ -42,7 +35,7 @@ def volume_by_hand(seconds):
 
 def test_a_replay_shows_the_injection_in_laboratory_time(wet, tmp_path):
     out, figure = wet / "replay.json", tmp_path / "replay.svg"
-    call("evt", "replay", wet / "events.parquet", "--mc", MC, "-o", out, "--figure", figure)
+    run("evt", "replay", wet / "events.parquet", "--mc", MC, "-o", out, "--figure", figure)
     document = json.loads(out.read_text())
     assert document["name"] == "wet"
     rate = np.array(document["injection"]["rate"])
@@ -52,7 +45,7 @@ def test_a_replay_shows_the_injection_in_laboratory_time(wet, tmp_path):
     assert rate[times < 1.5e-3].max() == 0.0
     assert document["mainshocks"][0]["source"] == "kind"
     page = tmp_path / "report.html"
-    call("report", "build", wet, "-o", page)
+    run("report", "build", wet, "-o", page)
     text = page.read_text()
     for needle in ("Laboratory earthquakes: wet", "Record magnitudes: wet", "Stress drops"):
         assert needle in text
@@ -62,7 +55,7 @@ def test_a_replay_shows_the_injection_in_laboratory_time(wet, tmp_path):
 def test_emissions_gathered_anew_keep_mainshocks_and_injection(wet, tmp_path):
     """`dem events` with the window of the run gives its catalog again, operations beside it."""
     out = tmp_path / "emissions.parquet"
-    call("dem", "events", wet, "-o", out)
+    run("dem", "events", wet, "-o", out)
     again, first = read_catalog(out), read_catalog(wet / "events.parquet")
     assert again.operations is not None
     for name, values in first.operations.columns.items():
@@ -71,7 +64,7 @@ def test_emissions_gathered_anew_keep_mainshocks_and_injection(wet, tmp_path):
         np.testing.assert_array_equal(again.catalog[name], first.catalog[name])
     assert again.catalog.texts("kind").tolist() == first.catalog.texts("kind").tolist()
     replays = [
-        json.loads(call("evt", "replay", path, "--mc", MC, "--json").stdout)
+        json.loads(run("evt", "replay", path, "--mc", MC, "--json").stdout)
         for path in (out, wet / "events.parquet")
     ]
     assert replays[0] == replays[1]
@@ -85,7 +78,7 @@ def test_a_plan_asks_every_model_that_needs_volumes(wet, tmp_path):
     plan = tmp_path / "plan.csv"
     plan.write_text(f"time,rate\n{end},2e-5\n{end + 1e-3},0\n{end + 2e-3},0\n")
     document = json.loads(
-        call(
+        run(
             "evt", "forecast", wet / "events.parquet", "--mc", MC, "--threshold", largest + 0.1,
             "--plan", plan, "--before", "1e-8m3", "--decay-time", "PT0.001S",
             "--figure", tmp_path / "plan.png", "--json",
@@ -122,7 +115,7 @@ def test_a_plan_asks_every_model_that_needs_volumes(wet, tmp_path):
 
 def test_rivals_that_know_volumes_are_scored_on_it(wet):
     document = json.loads(
-        call(
+        run(
             "evt", "score", wet / "events.parquet", "--mc", MC, "--shuffles", 0, "--bootstrap", 20,
             "--rivals", "seismogenic-index,van-der-elst,mcgarr,galis,seismic-efficiency", "--json",
         ).stdout

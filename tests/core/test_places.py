@@ -3,20 +3,16 @@
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
+import commands
 from asperity.core import Catalog, read_catalog, write_catalog
-from asperity.core.cli import app
 
-
-def call(*words, code=0):
-    answer = CliRunner().invoke(app, ["catalog", *map(str, words)])
-    assert answer.exit_code == code, answer.output
-    return answer
+call = partial(commands.run, "catalog")
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from asperity.core.config import resolve
 from asperity.core.errors import InputError
 from asperity.core.files import held
 from asperity.dem import LaboratoryConfiguration, Simulation
-from asperity.dem.config import CASES
 from asperity.dem.laboratory.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.laboratory.ensemble import grid, published
 from asperity.dem.laboratory.folder import Checkpointing
 from asperity.dem.laboratory.published import SIMULATIONS
+from dem.cases import laboratory
 
 SLOW = ("loading.speed=0.2", "loading.first_speed=0.2")
 RESULTS = ("history.nc", "contacts.nc")
@@ -32,10 +32,6 @@ PROGRAM = [sys.executable, "-c", "from asperity.core.cli import main; main()"]
 
 def call(*arguments):
     return CliRunner().invoke(app, [str(a) for a in arguments])
-
-
-def laboratory(*changes):
-    return resolve(LaboratoryConfiguration, CASES["smoke"], changes, "test")
 
 
 @pytest.fixture(scope="module")

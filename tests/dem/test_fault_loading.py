@@ -5,17 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from asperity.core.config import resolve
-from asperity.dem import LaboratoryConfiguration, Simulation
-from asperity.dem.config import CASES
+from asperity.dem import Simulation
 from asperity.dem.laboratory.confinement import lateral_stress
 from asperity.dem.laboratory.results import energy_closure, stress_drops, summary
+from dem.cases import laboratory
 
 SECTION, HEIGHT = math.pi / 4 * 0.05**2, 0.1
-
-
-def laboratory(*changes):
-    return resolve(LaboratoryConfiguration, CASES["smoke"], changes, "test")
 
 
 def test_reload_is_that_of_specimen_and_machine_in_series():

@@ -6,14 +6,10 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner
 
-from asperity.core.cli import app
-from asperity.core.config import resolve
 from asperity.core.errors import InputError
-from asperity.dem import LaboratoryConfiguration, Simulation
+from asperity.dem import Simulation
 from asperity.dem.benchmarks import read_packing
-from asperity.dem.config import CASES
 from asperity.dem.laboratory.roughness import RoughFault, SelfAffineSurface
 from asperity.dem.rock.genesis import (
     coordination,
@@ -23,6 +19,8 @@ from asperity.dem.rock.genesis import (
     remove_floaters,
     scale_to_stress,
 )
+from commands import run
+from dem.cases import laboratory
 from naive.dem import all_pairs, separation
 
 SIDE = 0.0126
@@ -130,10 +128,6 @@ def test_heights_and_slopes_of_a_rough_fault():
         SelfAffineSurface.drawn(1e-4, 0.8, (1e-6, 1e-1), np.random.default_rng(0))
 
 
-def laboratory(*changes):
-    return resolve(LaboratoryConfiguration, CASES["smoke"], changes, "test")
-
-
 @pytest.mark.parametrize("normals", ["local", "mean"])
 def test_joints_lie_along_the_rough_fault(normals):
     simulation = Simulation(
@@ -183,15 +177,9 @@ def test_roughness_strengthens_a_fault():
     assert uneven > 1.1 * plane
 
 
-def command(*arguments, code=0):
-    result = CliRunner().invoke(app, [*map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
-
-
 def test_pack_from_the_command_line(tmp_path):
     path, picture = tmp_path / "specimen.nc", tmp_path / "fault.png"
-    told = command(
+    told = run(
         "dem", "pack", "--case", "smoke", "--set", "fault.roughness=5e-4", "--json",
         "--set", "specimen.packing_stress=1e8", "--set", 'specimen.floaters="grow"',
         "-o", path, "--figure", picture,
@@ -206,7 +194,7 @@ def test_pack_from_the_command_line(tmp_path):
         assert data.sizes["smooth_joint"] == document["joints"]["smooth_joint"]
         assert data["smooth_joint_area"].attrs["units"] == "m2"
     packing = tmp_path / "box.npz"
-    told = command(
+    told = run(
         "dem", "pack", "--vessel", "periodic", "--grains", 200, "--set",
         "specimen.porosity=0.36", "--json", "-o", packing,
     )  # fmt: skip
@@ -216,4 +204,4 @@ def test_pack_from_the_command_line(tmp_path):
     with np.load(packing) as content:
         assert 2 * len(content["contacts"]) / 200 == document["coordination"]
         assert content["overlap"].min() > 0
-    command("dem", "pack", "--vessel", "periodic", "-o", tmp_path / "box.nc", code=2)
+    run("dem", "pack", "--vessel", "periodic", "-o", tmp_path / "box.nc", code=2)

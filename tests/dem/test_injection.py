@@ -6,10 +6,8 @@ import math
 import numpy as np
 import pytest
 from scipy.special import erf, exp1
-from typer.testing import CliRunner
 
 from asperity.core import read_catalog
-from asperity.core.cli import app
 from asperity.core.config import resolve
 from asperity.core.errors import InputError, UsageError
 from asperity.dem import LaboratoryConfiguration, Simulation
@@ -17,6 +15,7 @@ from asperity.dem.config import CASES, Injection
 from asperity.dem.laboratory.injection import FaultInjection, injected, radial_pressure
 from asperity.dem.laboratory.results import energy_closure
 from asperity.evt.volumes import injected_volume
+from commands import run
 
 RATE = 1e-7
 
@@ -160,15 +159,9 @@ def test_a_resumed_injection_goes_on_to_the_bit():
     np.testing.assert_array_equal(*(t.columns["pressure"] for t in tables))
 
 
-def command(*arguments, code=0):
-    result = CliRunner().invoke(app, [*map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
-
-
 def test_a_run_folder_tells_what_was_injected(tmp_path):
     folder = tmp_path / "wet"
-    command(
+    run(
         "dem", "run", "--case", "smoke", "-o", folder, "--json",
         *(word for change in (
             "loading.strain=0.002", "loading.consolidation_steps=600",
@@ -182,5 +175,5 @@ def test_a_run_folder_tells_what_was_injected(tmp_path):
     assert table.columns["volume"][-1] == pytest.approx(expected, rel=1e-6)
     assert injected_volume(table)[-1] == pytest.approx(expected, rel=1e-6)
     assert table.columns["pressure"].max() > 1e5
-    replayed = command("evt", "replay", folder / "events.parquet", "--mc", -9, "--json")
+    replayed = run("evt", "replay", folder / "events.parquet", "--mc", -9, "--json")
     assert json.loads(replayed.stdout)["forecasts"]

@@ -5,9 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from asperity.core.cli import app
 from asperity.core.config import resolve
 from asperity.core.errors import InputError
 from asperity.dem import LaboratoryConfiguration
@@ -21,6 +19,7 @@ from asperity.dem.rock.material_tests import (
     triaxial,
     uniaxial,
 )
+from commands import run
 from naive.dem import shortened
 
 RADIUS, MODULUS, RATIO = 1e-3, 20e9, 2.0
@@ -187,15 +186,9 @@ def test_what_cannot_be_calibrated(specimen):
         Conditions(strain_rate=-1.0)
 
 
-def command(*arguments, code=0):
-    result = CliRunner().invoke(app, [*map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
-
-
 def test_calibrate_from_the_command_line(tmp_path):
     toml, picture = tmp_path / "rock.toml", tmp_path / "tension.png"
-    told = command(
+    told = run(
         "dem", "calibrate", "--case", "smoke", "--test", "tension", "--target", "young=40e9",
         "--set", "rock.tensile_strength=5e6", "--specimens", 2, "--json", "-o", toml,
         "--figure", picture,
@@ -208,11 +201,11 @@ def test_calibrate_from_the_command_line(tmp_path):
     assert document["properties"]["tension"]["n"] == 2
     assert document["properties"]["tension"]["sd"] > 0
     assert picture.stat().st_size > 10_000
-    shown = json.loads(command("config", "show", toml, "--json").stdout)
+    shown = json.loads(run("config", "show", toml, "--json").stdout)
     assert row["value"] == pytest.approx(document["rock"]["modulus"])
     assert f"modulus = {row['value']!r}" in toml.read_text()
     assert shown
-    missed = command(
+    missed = run(
         "dem", "calibrate", "--case", "smoke", "--target", "young=400e9", "--steps", 1, code=3
     )
     assert "NOT reached" in missed.stdout
@@ -220,4 +213,4 @@ def test_calibrate_from_the_command_line(tmp_path):
         (), ("--test", "shear"), ("--target", "young"), ("--target", "young=-1"),
         ("--test", "tension", "--cement", "parallel-bond", "-o", tmp_path / "no.toml"),
     ):  # fmt: skip
-        command("dem", "calibrate", "--case", "smoke", *wrong, code=2)
+        run("dem", "calibrate", "--case", "smoke", *wrong, code=2)

@@ -6,14 +6,12 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner
 
 from asperity.core import read_catalog
-from asperity.core.cli import app
-from asperity.core.config import resolve
 from asperity.core.errors import InputError
-from asperity.dem import LaboratoryConfiguration, Simulation
+from asperity.dem import Simulation
 from asperity.dem.config import CASES
+from asperity.dem.laboratory.fault import FaultPlane, correlated_factor
 from asperity.dem.laboratory.figures import stress_and_events
 from asperity.dem.laboratory.results import (
     elementary_catalog,
@@ -22,11 +20,9 @@ from asperity.dem.laboratory.results import (
     stress_drops,
     summary,
 )
-from asperity.dem.rock.specimen import FaultPlane, correlated_factor, pack_cylinder
-
-
-def laboratory(*changes):
-    return resolve(LaboratoryConfiguration, CASES["smoke"], changes, "test")
+from asperity.dem.rock.specimen import pack_cylinder
+from commands import run
+from dem.cases import laboratory
 
 
 @pytest.fixture(scope="module")
@@ -162,17 +158,11 @@ def test_drops_of_a_saw_tooth():
     assert [round(d["time"], 4) for d in stress_drops(t, bounced * 1e6)] == [0.005]
 
 
-def command(*arguments, code=0):
-    result = CliRunner().invoke(app, [*map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
-
-
 def test_run_folder_and_info(tmp_path):
     changes = ["loading.strain=0.001", "loading.consolidation_steps=600"]
     arguments = [word for change in changes for word in ("--set", change)]
     folder = tmp_path / "run"
-    told = command("dem", "run", "--case", "smoke", "-o", folder, "--json", *arguments)
+    told = run("dem", "run", "--case", "smoke", "-o", folder, "--json", *arguments)
     document = json.loads(told.stdout)
     for key in (
         "particles", "contacts", "steps", "timestep", "wall_seconds",
@@ -183,14 +173,14 @@ def test_run_folder_and_info(tmp_path):
     with xr.open_dataset(folder / "history.nc", engine="h5netcdf") as history:
         assert history["deviator"].attrs["units"] == "Pa"
     assert read_catalog(folder / "events.parquet").catalog.frame == "local"
-    info = json.loads(command("dem", "info", folder, "--json").stdout)
+    info = json.loads(run("dem", "info", folder, "--json").stdout)
     assert info["peak_deviator"] == pytest.approx(document["peak_deviator"])
-    assert "checkpoint.nc" in command("dem", "info", tmp_path, code=1).stderr
+    assert "checkpoint.nc" in run("dem", "info", tmp_path, code=1).stderr
     # A folder is taken from the first moment on, not only once the result is there.
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "config.toml").write_text("of another run")
-    refused = command("dem", "run", "--case", "smoke", "-o", taken, code=1)
+    refused = run("dem", "run", "--case", "smoke", "-o", taken, code=1)
     assert "not empty" in refused.stderr
     assert [p.name for p in taken.iterdir()] == ["config.toml"]
 
@@ -198,8 +188,8 @@ def test_run_folder_and_info(tmp_path):
 def test_a_printed_template_is_a_configuration(tmp_path):
     for case in CASES:
         path = tmp_path / f"{case}.toml"
-        path.write_text(command("dem", "template", "--case", case).stdout)
-        command("config", "check", path)
+        path.write_text(run("dem", "template", "--case", case).stdout)
+        run("config", "check", path)
 
 
 def test_events_and_stress_share_one_clock(smoke):

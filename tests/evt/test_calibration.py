@@ -20,7 +20,7 @@ from asperity.evt.comparison import compare_estimates
 from asperity.evt.estimators import ESTIMATORS, EstimatorName, estimate, record_rows
 from asperity.evt.laws import Gev, Gumbel, ShiftedLogNormal
 from asperity.evt.pairs import SequenceMagnitudes, pairs_of
-from evt.test_cli import document, run
+from commands import document, run
 
 UPPER = EstimatorName("upper_limit", "all", "magnitude", "reversed")
 LOWER = EstimatorName("jump_limited", "all", "potency", "cooke")

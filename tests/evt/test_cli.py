@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
 
-from asperity.core.cli import app
+from commands import document, run
 
 E1 = "magnitude\n1.5\n2.0\n2.4\n3.1\n"
 
@@ -15,16 +14,6 @@ def e1(tmp_path):
     path = tmp_path / "e1.csv"
     path.write_text(E1)
     return str(path)
-
-
-def run(*arguments, code=0, **options):
-    result = CliRunner().invoke(app, [str(a) for a in arguments], **options)
-    assert result.exit_code == code, result.output
-    return result
-
-
-def document(*arguments, **options):
-    return json.loads(run(*arguments, "--json", **options).stdout)
 
 
 @pytest.fixture

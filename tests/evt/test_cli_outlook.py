@@ -7,16 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asperity.core.cli import app
-
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, [str(a) for a in arguments])
-    assert result.exit_code == code, result.output
-    return result
-
-
-def document(*arguments, **options):
-    return json.loads(run(*arguments, "--json", **options).stdout)
+from commands import document, run
 
 
 def table(path, magnitudes, kinds=None, order=None):

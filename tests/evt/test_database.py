@@ -12,7 +12,7 @@ from asperity.evt.database.blocks import BlockSearch, find_blocks
 from asperity.evt.database.conversions import conversion
 from asperity.evt.database.entries import blocks_of, completeness_of, whole
 from asperity.evt.database.windows import read_windows
-from evt.test_cli import document, run
+from commands import document, run
 
 DEGREE = 111.195
 

@@ -5,7 +5,7 @@ import numpy as np
 from asperity.evt.calibration.report import calibration_section
 from asperity.evt.database.report import sequences_section
 from asperity.evt.scoring.report import score_section
-from evt.test_cli import document
+from commands import document
 
 
 def test_sections_hold_every_sequence_and_forecaster(tmp_path):

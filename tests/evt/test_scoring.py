@@ -19,7 +19,7 @@ from asperity.evt.scoring.measures import brier, mean_by_sequence, reliability, 
 from asperity.evt.scoring.requirements import parse_requirement
 from asperity.evt.scoring.results import score_document
 from asperity.evt.scoring.stages import peak_time, stages_of
-from evt.test_cli import document, run
+from commands import document, run
 
 UPPER = EstimatorName("upper_limit", "all", "magnitude", "reversed")
 LOWER = EstimatorName("jump_limited", "all", "potency", "cooke")
@@ -153,6 +153,15 @@ def test_random_order_is_not_called_worse_late():
     assert third["difference"] > 0.03
     assert third["control"] > 0.03
     assert third["verdict"].startswith("not decided")
+
+
+def test_records_count_from_as_many_events_as_the_pairs_needed():
+    """Event k of independent magnitudes is a record with probability 1/k; three do not count."""
+    pairs = pairs_of(made(10), min_events=3)
+    scores = score_document(pairs, UPPER, LOWER, [BASELINE], shuffles=0, replicates=20)
+    lengths = [len(s.magnitudes) for s in pairs.sequences]
+    expected = sum((1.0 / np.arange(4, n + 1)).sum() for n in lengths)
+    assert scores["consistency"]["number"]["expected"] == pytest.approx(expected)
 
 
 def test_calibration_and_scores_grow_linearly():

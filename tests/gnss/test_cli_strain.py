@@ -1,12 +1,14 @@
 """The commands on strain: documents of the contract, files, bad input."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
+import commands
 from asperity.core.cli import app
 from asperity.gnss import Network, write_network
 from asperity.gnss.strain_rate.strain import QUANTITIES
@@ -34,14 +36,8 @@ def table(tmp_path_factory):
     return path
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["gnss", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
-
-
-def document(*arguments):
-    return json.loads(run(*arguments, "--json").stdout)
+run = partial(commands.run, "gnss")
+document = partial(commands.document, "gnss")
 
 
 FAST = ("--preset", "paper", "--set", "draws=64")

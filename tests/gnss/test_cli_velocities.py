@@ -4,21 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from asperity.core.cli import app
 from asperity.gnss import Network, read_network, write_network
+from commands import document, run
 from gnss.test_compare import LOCKED, UNLOCKED, twin
-
-
-def run(*arguments, code=0, **options):
-    result = CliRunner().invoke(app, [str(a) for a in arguments], **options)
-    assert result.exit_code == code, result.output
-    return result
-
-
-def document(*arguments, **options):
-    return json.loads(run(*arguments, "--json", "-q", **options).stdout)
 
 
 def refused(*arguments, code=1):

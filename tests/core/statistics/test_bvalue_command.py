@@ -1,13 +1,13 @@
 """``asperity catalog bvalue``: its keys, its figure, its section of the report."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
+import commands
 from asperity.core import Catalog, write_catalog
-from asperity.core.cli import app
 from asperity.core.report import render
 from asperity.core.report.statistics import bvalue_section
 from asperity.core.statistics import b_value
@@ -24,10 +24,7 @@ def catalog_file(tmp_path):
     return path, m
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["catalog", "bvalue", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
+run = partial(commands.run, "catalog", "bvalue")
 
 
 def test_json_has_the_contract_and_the_numbers(catalog_file):

@@ -3,14 +3,14 @@
 import itertools
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy.stats import kstest
-from typer.testing import CliRunner
 
+import commands
 from asperity.core import Catalog, write_catalog
-from asperity.core.cli import app
 from asperity.core.errors import InputError
 from asperity.core.report import render, sections_of
 from asperity.core.statistics import b_value, record_rows, usual_records
@@ -111,10 +111,7 @@ def test_mc_can_be_found_and_names_must_differ():
         comparison_document([Compared("a", laboratory()), Compared("a", laboratory())])
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["catalog", "compare", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
+run = partial(commands.run, "catalog", "compare")
 
 
 def test_the_command_from_files_to_the_report(tmp_path):

@@ -1,13 +1,13 @@
 """``asperity catalog decluster``: its keys, its columns, its figures."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
+import commands
 from asperity.core import Catalog, read_catalog, write_catalog
-from asperity.core.cli import app
 
 
 @pytest.fixture
@@ -29,10 +29,7 @@ def catalog_file(tmp_path):
     return path
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["catalog", "decluster", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
+run = partial(commands.run, "catalog", "decluster")
 
 
 @pytest.mark.parametrize("method", ["nearest-neighbour", "gardner-knopoff", "reasenberg"])

@@ -2,15 +2,15 @@
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
+import commands
 from asperity.core import Catalog, write_catalog
-from asperity.core.cli import app
 from asperity.core.errors import DataError, InputError
 from asperity.core.statistics import box_counting, correlation_dimension, correlation_integral
 from asperity.core.statistics import fractal as module
@@ -210,10 +210,7 @@ def test_refuses_ranges_that_leave_nothing():
 # -- the command --------------------------------------------------------------------------
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["catalog", "fractal", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
+run = partial(commands.run, "catalog", "fractal")
 
 
 def test_command_of_a_local_cloud(tmp_path):

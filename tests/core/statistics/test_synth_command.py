@@ -1,19 +1,15 @@
 """``asperity catalog synth``: files that read back, seeds, refusals."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
+import commands
 from asperity.core import Operations, read_catalog
-from asperity.core.cli import app
 
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["catalog", "synth", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
+run = partial(commands.run, "catalog", "synth")
 
 
 def test_poisson(tmp_path):

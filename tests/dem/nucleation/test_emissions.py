@@ -19,6 +19,7 @@ from asperity.dem.laboratory.emissions import (
     tensile_ratio,
 )
 from asperity.dem.laboratory.results import elementary_catalog
+from naive.declustering import same_partition
 
 
 def linked_slowly(times, places, window, reach):
@@ -34,10 +35,6 @@ def linked_slowly(times, places, window, reach):
                     labels[labels == max(labels[i], labels[j])] = min(labels[i], labels[j])
                     changed = True
     return labels
-
-
-def same_partition(a, b):
-    return len(set(zip(a, b, strict=True))) == len(set(a)) == len(set(b))
 
 
 def table(n, **columns):

@@ -5,13 +5,13 @@ Seeds are fixed; bounds of rates are 3.3 standard deviations (false alarms below
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
+import commands
 from asperity.core import Catalog, write_catalog
-from asperity.core.cli import app
 from asperity.core.errors import DataError, InputError
 from asperity.core.geometry import Region
 from asperity.core.report import sections_of
@@ -256,10 +256,7 @@ def test_tables_that_cannot_be_read_are_refused(text, said, tmp_path):
         read_statistics(tmp_path / "table.csv")
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["gnss", "alarms", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
+run = partial(commands.run, "gnss", "alarms")
 
 
 def test_the_command_scores_a_table(table, events, tmp_path):

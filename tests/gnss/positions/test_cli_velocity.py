@@ -1,25 +1,20 @@
 """``asperity gnss velocity`` from the command line."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import commands
 from asperity.core.cli import app
 from asperity.gnss import read_network
 from asperity.gnss.positions import write_positions
 from gnss.positions.synthetic import station
 
-
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["gnss", "velocity", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
-
-
-def document(*arguments):
-    return json.loads(run(*arguments, "--json", "-q").stdout)
+run = partial(commands.run, "gnss", "velocity")
+document = partial(commands.document, "gnss", "velocity")
 
 
 def refused(*arguments, code=1):

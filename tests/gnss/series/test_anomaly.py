@@ -1,6 +1,6 @@
 """Anomaly statistics beside explicit matrices, theory, and the published false-alarm table."""
 
-import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from scipy.linalg import toeplitz
 from scipy.stats import norm
 from typer.testing import CliRunner
 
+import commands
 from asperity.core.cli import app
 from asperity.core.errors import DataError
 from asperity.gnss.positions.noise import Noise, autocovariance
@@ -135,14 +136,8 @@ def test_detection_is_that_of_a_normal_deviate():
     assert hopeless["minimum_share"] is None
 
 
-def run(*arguments, code=0):
-    result = CliRunner().invoke(app, ["gnss", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result
-
-
-def document(*arguments):
-    return json.loads(run(*arguments, "--json", "-q").stdout)
+run = partial(commands.run, "gnss")
+document = partial(commands.document, "gnss")
 
 
 WHERE = ("--event", "2017-11-17T22:34", "--center", "95.02/29.75")

@@ -25,8 +25,8 @@ import typer
 from typer.core import TyperGroup
 
 from asperity.core.interruption import Interrupted, raise_on_signals
+from asperity.core.messages import reporting, say
 from asperity.core.naming import distinct, name_of
-from asperity.core.reporting import reporting, say
 from asperity.core.run import STDOUT, Run, abandon_standard_output, standard_output
 
 __all__ = [

@@ -108,14 +108,14 @@ class Run:
     def note(self, text: str) -> None:
         """Say something on standard error, unless --quiet."""
         if not self.quiet:
-            from asperity.core.reporting import say
+            from asperity.core.messages import say
 
             say("note", text)
 
     def warn(self, text: str) -> None:
         """Warn on standard error of what may mislead, unless --quiet."""
         if not self.quiet:
-            from asperity.core.reporting import say
+            from asperity.core.messages import say
 
             say("warning", text)
 

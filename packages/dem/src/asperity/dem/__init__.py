@@ -12,15 +12,8 @@ from asperity.core.lazy import lazy
 
 if TYPE_CHECKING:
     from asperity.dem.config import LaboratoryConfiguration
-    from asperity.dem.engine.models import (
-        ContactLaw,
-        FlatJoint,
-        Hertz,
-        Hooke,
-        Linear,
-        ParallelBond,
-        SmoothJoint,
-    )
+    from asperity.dem.engine.joints import FlatJoint, ParallelBond, SmoothJoint
+    from asperity.dem.engine.models import ContactLaw, Hertz, Hooke, Linear
     from asperity.dem.engine.system import Energies, System
     from asperity.dem.engine.walls import Cylinder, Machine, Plane, Servo, Wall
     from asperity.dem.laboratory.triaxial import Simulation
@@ -75,15 +68,8 @@ __getattr__, __dir__ = lazy(
             "triaxial",
             "uniaxial",
         ],
-        "engine.models": [
-            "ContactLaw",
-            "FlatJoint",
-            "Hertz",
-            "Hooke",
-            "Linear",
-            "ParallelBond",
-            "SmoothJoint",
-        ],
+        "engine.joints": ["FlatJoint", "ParallelBond", "SmoothJoint"],
+        "engine.models": ["ContactLaw", "Hertz", "Hooke", "Linear"],
         "engine.system": ["Energies", "System"],
         "laboratory.triaxial": ["Simulation"],
         "engine.walls": ["Cylinder", "Machine", "Plane", "Servo", "Wall"],

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from asperity.core.benchmark import Benchmark
 from asperity.core.errors import InputError
-from asperity.dem.engine.models import FlatJoint, Hooke, Linear, ParallelBond
+from asperity.dem.engine.joints import FlatJoint, ParallelBond
+from asperity.dem.engine.models import Hooke, Linear
 from asperity.dem.engine.system import System
 from asperity.dem.rock.genesis import coordination, pack_box, periodic_vessel, scale_to_stress
 

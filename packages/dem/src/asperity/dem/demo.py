@@ -12,11 +12,11 @@ from asperity.core.formats import ReadResult
 from asperity.core.report import Section, picture
 from asperity.dem.config import CASES, LaboratoryConfiguration
 from asperity.dem.laboratory.cycles import emissions_with_roles
+from asperity.dem.laboratory.fault import FaultPlane
 from asperity.dem.laboratory.injection_figure import injection_figure
 from asperity.dem.laboratory.results import elementary_catalog, history_dataset, summary
 from asperity.dem.laboratory.triaxial import Simulation
 from asperity.dem.report import run_pictures, run_section
-from asperity.dem.rock.specimen import FaultPlane
 
 __all__ = ["injection", "stick_slip", "tasks"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from asperity.core.report import Section
 from asperity.dem.laboratory import folder as runs
+from asperity.dem.laboratory.fault import FaultPlane
 from asperity.dem.report import run_pictures, run_section
-from asperity.dem.rock.specimen import FaultPlane
 
 __all__ = ["folder_section"]
 

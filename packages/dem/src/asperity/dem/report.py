@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from asperity.core.catalog import Catalog
-    from asperity.dem.rock.specimen import FaultPlane
+    from asperity.dem.laboratory.fault import FaultPlane
 
 __all__ = ["nucleation_section", "run_pictures", "run_section", "sweep_section"]
 

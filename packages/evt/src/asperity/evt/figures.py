@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from asperity.core.figures.style import INK, STAR, STYLE, new_figure
+from asperity.core.figures.style import INK, STAR, new_figure, styled
 
 __all__ = ["replay_figure"]
 
@@ -23,6 +22,7 @@ _LAW_NAMES = {"gev": "GEV", "lognormal": "log-normal"}
 RASTER_FROM = 2000
 
 
+@styled
 def replay_figure(document: Mapping[str, Any], axis: str = "auto") -> Figure:
     """Draw a replay as a wall display: magnitudes, forecast bands, records, alarms.
 
@@ -44,21 +44,20 @@ def replay_figure(document: Mapping[str, Any], axis: str = "auto") -> Figure:
     thresholds = [e["magnitude"] for e in forecasts[0]["exceedance"]] if forecasts else []
     injection = _within(document.get("injection"), times)
     rows = 1 + bool(thresholds) + (injection is not None)
-    with mpl.rc_context(STYLE):
-        figure = new_figure(8.6, 3.6 + 1.35 * (rows - 1))
-        panels = figure.subplots(
-            rows, 1, sharex=True, squeeze=False,
-            gridspec_kw={"height_ratios": [3.2] + [1.0] * (rows - 1)},
-        )[:, 0]  # fmt: skip
-        _main(panels[0], document, times, column)
-        if thresholds:
-            _alarms(panels[1], times, forecasts, thresholds)
-        if injection is not None:
-            _rate(panels[-1], *injection)
-        if times.size > 1:
-            margin = (times[-1] - times[0]) / 60
-            panels[0].set_xlim(times[0] - margin, times[-1] + margin)
-        panels[-1].set_xlabel(label)
+    figure = new_figure(8.6, 3.6 + 1.35 * (rows - 1))
+    panels = figure.subplots(
+        rows, 1, sharex=True, squeeze=False,
+        gridspec_kw={"height_ratios": [3.2] + [1.0] * (rows - 1)},
+    )[:, 0]  # fmt: skip
+    _main(panels[0], document, times, column)
+    if thresholds:
+        _alarms(panels[1], times, forecasts, thresholds)
+    if injection is not None:
+        _rate(panels[-1], *injection)
+    if times.size > 1:
+        margin = (times[-1] - times[0]) / 60
+        panels[0].set_xlim(times[0] - margin, times[-1] + margin)
+    panels[-1].set_xlabel(label)
     return figure
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
 
 __all__ = ["forecast_figure"]
 
@@ -25,6 +24,7 @@ _UNITS = {"days": 86_400.0, "hours": 3600.0, "seconds": 1.0, "milliseconds": 1e-
 _LINES = {"plan": "-", "half": (0, (5, 2)), "shut-in": (0, (1, 1.3))}
 
 
+@styled
 def forecast_figure(document: Mapping[str, Any]) -> Figure:
     """Draw the quantiles of the next record, their bands, and the chances under a plan.
 
@@ -40,14 +40,13 @@ def forecast_figure(document: Mapping[str, Any]) -> Figure:
     """
     robust, plan = document.get("robust"), document.get("plan")
     heights = [1.3 + (1.2 if robust else 0.0), *([2.3] if plan else [])]
-    with mpl.rc_context(STYLE):
-        figure = new_figure(7.6, 0.7 + sum(heights))
-        panels = figure.subplots(
-            len(heights), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
-        )[:, 0]
-        _quantiles(panels[0], document, robust)
-        if plan:
-            _scenarios(panels[1], plan)
+    figure = new_figure(7.6, 0.7 + sum(heights))
+    panels = figure.subplots(
+        len(heights), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
+    )[:, 0]
+    _quantiles(panels[0], document, robust)
+    if plan:
+        _scenarios(panels[1], plan)
     return figure
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from inspect import signature
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -76,6 +76,7 @@ class Gev:
     0.964775
     """
 
+    name: ClassVar[str] = "gev"
     k: float
     sigma: float
     mu: float
@@ -85,11 +86,6 @@ class Gev:
             raise InputError(
                 f"GEV with k = {self.k}, sigma = {self.sigma}: needs sigma > 0, k below 1 and not 0"
             )
-
-    @property
-    def name(self) -> str:
-        """Return ``gev``."""
-        return "gev"
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -164,6 +160,7 @@ class ShiftedLogNormal:
     0.958972
     """
 
+    name: ClassVar[str] = "lognormal"
     mu: float
     sigma: float
     shift: float
@@ -171,11 +168,6 @@ class ShiftedLogNormal:
     def __post_init__(self) -> None:
         if not self.sigma > 0:
             raise InputError(f"log-normal with sigma = {self.sigma}: needs sigma > 0")
-
-    @property
-    def name(self) -> str:
-        """Return ``lognormal``."""
-        return "lognormal"
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -265,17 +257,13 @@ class Gumbel:
     0.367879
     """
 
+    name: ClassVar[str] = "gumbel"
     sigma: float
     mu: float
 
     def __post_init__(self) -> None:
         if not self.sigma > 0:
             raise InputError(f"Gumbel with sigma = {self.sigma}: needs sigma > 0")
-
-    @property
-    def name(self) -> str:
-        """Return ``gumbel``."""
-        return "gumbel"
 
     @property
     def parameters(self) -> dict[str, float]:

@@ -87,6 +87,8 @@ class Pairs:
         Largest magnitude and b-value of what came before.
     estimates : mapping of str to ndarray, shape (n, 8)
         By reading of the index, columns as `asperity.evt.ESTIMATORS`.
+    min_events, min_records : int
+        How many had to come before a record.
     """
 
     sequences: tuple[SequenceMagnitudes, ...]
@@ -97,6 +99,8 @@ class Pairs:
     m_max: Array
     b: Array
     estimates: Mapping[Index, Array] = field(default_factory=dict)
+    min_events: int = 10
+    min_records: int = 2
 
     def __len__(self) -> int:
         return self.observed.size
@@ -121,6 +125,7 @@ class Pairs:
             self.sequences, self.sequence[rows], self.n_events[rows], self.n_records[rows],
             self.observed[rows], self.m_max[rows], self.b[rows],
             {index: e[rows] for index, e in self.estimates.items()},
+            self.min_events, self.min_records,
         )  # fmt: skip
 
     def normalised(
@@ -211,4 +216,4 @@ def pairs_of(
         )
     joined: dict[str, Any] = {name: np.concatenate(parts) for name, parts in columns.items()}
     made = {index: np.concatenate(parts) for index, parts in estimates.items()}
-    return Pairs(kept, **joined, estimates=made)
+    return Pairs(kept, **joined, estimates=made, min_events=min_events, min_records=min_records)

@@ -1,4 +1,4 @@
-"""The sphere on which velocities and strain are defined, and the trends of a velocity field.
+"""The sphere on which velocities and strain are defined: places, distances, trends of a field.
 
 Lengths are kilometres and velocities mm/yr, so that a gradient comes in
 (mm/yr)/km = 1e-6 / yr = 1000 nanostrain/yr and an angular velocity of
@@ -12,15 +12,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from asperity.core.geometry import enu_rotation
+
 __all__ = [
     "NANOSTRAIN",
     "RADIUS",
     "TRENDS",
     "Trend",
     "chord",
+    "extent",
     "great_circle",
     "local_frames",
     "longitude_latitude",
+    "places",
     "trend_columns",
     "trend_functionals",
 ]
@@ -55,13 +59,7 @@ def local_frames(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float6
            [0., 0., 1.],
            [1., 0., 0.]])
     """
-    lon, lat = np.broadcast_arrays(np.radians(np.atleast_1d(longitude)), np.radians(latitude))
-    sin_lon, cos_lon, sin_lat, cos_lat = np.sin(lon), np.cos(lon), np.sin(lat), np.cos(lat)
-    frames = np.empty((lon.size, 3, 3))
-    frames[:, 0] = np.stack([-sin_lon, cos_lon, np.zeros_like(lon)], axis=-1)
-    frames[:, 1] = np.stack([-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat], axis=-1)
-    frames[:, 2] = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat], axis=-1)
-    return frames
+    return enu_rotation(np.atleast_1d(latitude), longitude)
 
 
 def longitude_latitude(
@@ -70,6 +68,27 @@ def longitude_latitude(
     """Return longitude in [-180, 180] and latitude of local frames, degrees."""
     x, y, z = frames[:, 2].T
     return np.degrees(np.arctan2(y, x)), np.degrees(np.arcsin(np.clip(z, -1.0, 1.0)))
+
+
+def places(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:
+    """Return points in earth-fixed coordinates, km, shape (n, 3).
+
+    Examples
+    --------
+    >>> places([90.0], [0.0]).round(6).tolist()
+    [[0.0, 6371.0, 0.0]]
+    """
+    return np.asarray(RADIUS * enu_rotation(latitude, longitude)[..., 2, :])
+
+
+def extent(points: NDArray[np.float64]) -> float:
+    """Return the longest straight distance between two points, km; `points` of shape (n, 3)."""
+    from scipy.spatial.distance import cdist
+
+    longest = 0.0
+    for first in range(0, len(points), 1000):
+        longest = max(longest, float(cdist(points[first : first + 1000], points).max()))
+    return longest
 
 
 def chord(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

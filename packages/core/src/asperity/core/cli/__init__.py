@@ -23,7 +23,7 @@ def main() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         # What a terminal without Unicode cannot show must not end the command.
         sys.stdout.reconfigure(errors="backslashreplace")
-    from asperity.core.reporting import hold_back
+    from asperity.core.messages import hold_back
 
     with hold_back():
         # Loaded here, because an interrupt may come while it is.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,11 +16,11 @@ from asperity.core.figures.style import (
     DEEPENING,
     INK,
     STAR,
-    STYLE,
     extension,
     marker_areas,
     new_figure,
     set_titles,
+    styled,
 )
 from asperity.core.times import PER_SECOND
 
@@ -53,6 +52,7 @@ def time_axis(catalog: Catalog) -> tuple[NDArray[Any], str]:
     return np.asarray(catalog.format_times()), f"time since {origin} (s)"
 
 
+@styled
 def magnitude_time(catalog: Catalog, title: str = "") -> Figure:
     """Draw magnitudes in time, the largest event marked.
 
@@ -68,32 +68,31 @@ def magnitude_time(catalog: Catalog, title: str = "") -> Figure:
     """
     times, label = time_axis(catalog)
     magnitudes = catalog["magnitude"]
-    with mpl.rc_context(STYLE):
-        figure = new_figure(7.2, 3.2)
-        axes = figure.add_subplot()
-        axes.scatter(
-            times, magnitudes, s=marker_areas(magnitudes, 60.0), c=magnitudes, cmap=DEEPENING,
-            linewidths=0, alpha=0.8, rasterized=len(catalog) > RASTER_FROM,
-        )  # fmt: skip
-        finite = np.isfinite(magnitudes)
-        if finite.any():
-            top = int(np.nanargmax(magnitudes))
-            axes.plot(times[top], magnitudes[top], marker="*", ms=13, mfc=STAR, mec=INK, mew=0.8)
-            when = catalog.format_times(np.array([top]))[0]
-            date = f", {when}" if catalog.time_frame == "utc" else ""
-            late = _share_of_axis(times, top) > 0.75
-            axes.annotate(
-                f"{magnitudes[top]:.2f}{date}",
-                (times[top], magnitudes[top]),
-                xytext=(-8 if late else 8, 2),
-                textcoords="offset points",
-                fontsize=8.5,
-                annotation_clip=False,
-                ha="right" if late else "left",
-            )
-        axes.set_xlabel(label, parse_math=False)
-        axes.set_ylabel(magnitude_label(catalog), parse_math=False)
-        set_titles(axes, title, _how_many(catalog))
+    figure = new_figure(7.2, 3.2)
+    axes = figure.add_subplot()
+    axes.scatter(
+        times, magnitudes, s=marker_areas(magnitudes, 60.0), c=magnitudes, cmap=DEEPENING,
+        linewidths=0, alpha=0.8, rasterized=len(catalog) > RASTER_FROM,
+    )  # fmt: skip
+    finite = np.isfinite(magnitudes)
+    if finite.any():
+        top = int(np.nanargmax(magnitudes))
+        axes.plot(times[top], magnitudes[top], marker="*", ms=13, mfc=STAR, mec=INK, mew=0.8)
+        when = catalog.format_times(np.array([top]))[0]
+        date = f", {when}" if catalog.time_frame == "utc" else ""
+        late = _share_of_axis(times, top) > 0.75
+        axes.annotate(
+            f"{magnitudes[top]:.2f}{date}",
+            (times[top], magnitudes[top]),
+            xytext=(-8 if late else 8, 2),
+            textcoords="offset points",
+            fontsize=8.5,
+            annotation_clip=False,
+            ha="right" if late else "left",
+        )
+    axes.set_xlabel(label, parse_math=False)
+    axes.set_ylabel(magnitude_label(catalog), parse_math=False)
+    set_titles(axes, title, _how_many(catalog))
     return figure
 
 
@@ -114,6 +113,7 @@ def magnitude_label(catalog: Catalog) -> str:
     return f"magnitude {types.pop()}" if len(types) == 1 else "magnitude"
 
 
+@styled
 def plot_epicentres(catalog: Catalog, title: str = "") -> Figure:
     """Draw epicentres with depth as colour and magnitude as size.
 
@@ -135,27 +135,26 @@ def plot_epicentres(catalog: Catalog, title: str = "") -> Figure:
     x, y = (catalog[n] for n in (("x", "y") if local else ("longitude", "latitude")))
     depth = (catalog["z"] if local else catalog["depth"]) / 1000.0
     order = np.argsort(np.nan_to_num(catalog["magnitude"], nan=-99.0), kind="stable")
-    with mpl.rc_context(STYLE):
-        figure, axes = map_axes(x, y, local=local)
-        known = depth[np.isfinite(depth)]
-        low, high = np.percentile(known, [1, 99]) if known.size else (0.0, 1.0)
-        points = axes.scatter(
-            x[order], y[order], s=marker_areas(catalog["magnitude"], 120.0)[order], c=depth[order],
-            cmap=DEEPENING, vmin=low, vmax=max(high, low + 1e-3), linewidths=0.2,
-            edgecolors="white", alpha=0.85, rasterized=len(catalog) > RASTER_FROM,
-            plotnonfinite=True,
-        )  # fmt: skip
-        # An inset is as high as the map, whatever its aspect; a neighbour would not be.
-        bar = axes.inset_axes((1.03, 0.0, 0.03, 1.0))
-        figure.colorbar(
-            points, cax=bar, label="z (km)" if local else "depth (km)",
-            extend=extension(known, low, high), extendfrac=0.03,
-        )  # fmt: skip
-        if not local:
-            bar.invert_yaxis()  # deep is down
-        _size_legend(axes, catalog["magnitude"])
-        set_titles(axes, title)
-        trim(figure)
+    figure, axes = map_axes(x, y, local=local)
+    known = depth[np.isfinite(depth)]
+    low, high = np.percentile(known, [1, 99]) if known.size else (0.0, 1.0)
+    points = axes.scatter(
+        x[order], y[order], s=marker_areas(catalog["magnitude"], 120.0)[order], c=depth[order],
+        cmap=DEEPENING, vmin=low, vmax=max(high, low + 1e-3), linewidths=0.2,
+        edgecolors="white", alpha=0.85, rasterized=len(catalog) > RASTER_FROM,
+        plotnonfinite=True,
+    )  # fmt: skip
+    # An inset is as high as the map, whatever its aspect; a neighbour would not be.
+    bar = axes.inset_axes((1.03, 0.0, 0.03, 1.0))
+    figure.colorbar(
+        points, cax=bar, label="z (km)" if local else "depth (km)",
+        extend=extension(known, low, high), extendfrac=0.03,
+    )  # fmt: skip
+    if not local:
+        bar.invert_yaxis()  # deep is down
+    _size_legend(axes, catalog["magnitude"])
+    set_titles(axes, title)
+    trim(figure)
     return figure
 
 

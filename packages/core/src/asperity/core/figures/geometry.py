@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.figures.catalog import RASTER_FROM, map_axes, trim
-from asperity.core.figures.style import INK, STYLE, extension, marker_areas, new_figure, set_titles
+from asperity.core.figures.style import INK, extension, marker_areas, new_figure, set_titles, styled
 from asperity.core.geometry import FaultPlane, Faults
 
 __all__ = ["plot_faults", "plot_plane"]
@@ -30,6 +29,7 @@ _STYLES = {
 _EVENT = "#d6456a"
 
 
+@styled
 def plot_faults(faults: Faults, catalog: Catalog | None = None, title: str = "") -> Figure:
     """Draw fault traces, coloured by the way they slip, and epicentres over them.
 
@@ -49,25 +49,24 @@ def plot_faults(faults: Faults, catalog: Catalog | None = None, title: str = "")
     if catalog is not None and len(catalog):
         corners = [_surroundings(catalog)]
     extent = np.concatenate(corners)
-    with mpl.rc_context(STYLE):
-        figure, axes = map_axes(extent[:, 0], extent[:, 1], local=False, beside=1.5)
-        west, east, south, north = *axes.get_xlim(), *axes.get_ylim()
-        seen = [t for t in faults if _in_view(t.coordinates, (west, east, south, north))]
-        for style in _STYLES:
-            lines = [t.coordinates for t in seen if _style_of(t.kind.value, t.kind.styles) == style]
-            if lines:
-                colour, dashes = _STYLES[style]
-                axes.add_collection(
-                    LineCollection(lines, colors=[colour], linestyles=[dashes], linewidths=1.3)
-                )
-                axes.plot([], [], color=colour, ls=dashes, lw=1.6, label=f"{style} ({len(lines)})")
-        if catalog is not None:
-            _epicentres(axes, catalog)
-        if not seen:
-            axes.plot([], [], " ", label=f"none of the {len(faults):,} faults\nlies on this map")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
-        set_titles(axes, title)
-        trim(figure)
+    figure, axes = map_axes(extent[:, 0], extent[:, 1], local=False, beside=1.5)
+    west, east, south, north = *axes.get_xlim(), *axes.get_ylim()
+    seen = [t for t in faults if _in_view(t.coordinates, (west, east, south, north))]
+    for style in _STYLES:
+        lines = [t.coordinates for t in seen if _style_of(t.kind.value, t.kind.styles) == style]
+        if lines:
+            colour, dashes = _STYLES[style]
+            axes.add_collection(
+                LineCollection(lines, colors=[colour], linestyles=[dashes], linewidths=1.3)
+            )
+            axes.plot([], [], color=colour, ls=dashes, lw=1.6, label=f"{style} ({len(lines)})")
+    if catalog is not None:
+        _epicentres(axes, catalog)
+    if not seen:
+        axes.plot([], [], " ", label=f"none of the {len(faults):,} faults\nlies on this map")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+    set_titles(axes, title)
+    trim(figure)
     return figure
 
 
@@ -106,6 +105,7 @@ def _epicentres(axes: Axes, catalog: Catalog) -> None:
     )  # fmt: skip
 
 
+@styled
 def plot_plane(
     catalog: Catalog, plane: FaultPlane, coordinates: ArrayLike, title: str = ""
 ) -> Figure:
@@ -134,44 +134,41 @@ def plot_plane(
     limit = max(float(np.percentile(np.abs(known), 98)) if known.size else 0.0, 1e-9)
     places = [_centre_and_span(values) for values in (along, down, off)]
     across = max(1.05 * places[2][1], 0.25 * places[0][1])
-    with mpl.rc_context(STYLE):
-        figure = new_figure(7.6, float(np.clip(4.6 * places[1][1] / places[0][1], 2.2, 7.0)) + 1.0)
-        front = figure.add_subplot()
-        front.set_xlim(*_limits(*places[0]))
-        front.set_ylim(*_limits(*places[1])[::-1])
-        # As an inset the view across has exactly the scale of the view along.
-        width = across / np.ptp(front.get_xlim())
-        side = front.inset_axes((1.06, 0.0, width, 1.0), sharey=front)
-        side.set_xlim(places[2][0] - across / 2.0, places[2][0] + across / 2.0)
-        side.tick_params(labelleft=False)
-        look = {
-            "s": marker_areas(catalog["magnitude"], 60.0), "c": off, "cmap": cm.vik,
-            "vmin": -limit, "vmax": limit, "linewidths": 0.3, "edgecolors": "#8a979f",
-            "rasterized": len(catalog) > RASTER_FROM,
-        }  # fmt: skip
-        points = front.scatter(along, down, **look)
-        side.scatter(off, down, **look)
-        side.axvline(0.0, color=INK, lw=1.0)
-        if plane.length is not None and plane.width is not None:
-            half = plane.length / unit / 2.0, plane.width / unit / 2.0
-            front.add_patch(
-                Rectangle(
-                    (-half[0], -half[1]), 2 * half[0], 2 * half[1], fill=False, ec=INK, lw=0.8
-                )
-            )
-        front.set(
-            xlabel=f"along strike ({name})",
-            ylabel=f"down dip ({name})",
-            aspect="equal",
+    figure = new_figure(7.6, float(np.clip(4.6 * places[1][1] / places[0][1], 2.2, 7.0)) + 1.0)
+    front = figure.add_subplot()
+    front.set_xlim(*_limits(*places[0]))
+    front.set_ylim(*_limits(*places[1])[::-1])
+    # As an inset the view across has exactly the scale of the view along.
+    width = across / np.ptp(front.get_xlim())
+    side = front.inset_axes((1.06, 0.0, width, 1.0), sharey=front)
+    side.set_xlim(places[2][0] - across / 2.0, places[2][0] + across / 2.0)
+    side.tick_params(labelleft=False)
+    look = {
+        "s": marker_areas(catalog["magnitude"], 60.0), "c": off, "cmap": cm.vik,
+        "vmin": -limit, "vmax": limit, "linewidths": 0.3, "edgecolors": "#8a979f",
+        "rasterized": len(catalog) > RASTER_FROM,
+    }  # fmt: skip
+    points = front.scatter(along, down, **look)
+    side.scatter(off, down, **look)
+    side.axvline(0.0, color=INK, lw=1.0)
+    if plane.length is not None and plane.width is not None:
+        half = plane.length / unit / 2.0, plane.width / unit / 2.0
+        front.add_patch(
+            Rectangle((-half[0], -half[1]), 2 * half[0], 2 * half[1], fill=False, ec=INK, lw=0.8)
         )
-        set_titles(front, title or "Plane", f"strike {plane.strike:.0f}°, dip {plane.dip:.0f}°")
-        side.set_xlabel(f"off the plane ({name})")
-        bar = front.inset_axes((1.09 + width, 0.0, 0.025, 1.0))
-        figure.colorbar(
-            points, cax=bar, label=f"off the plane, hanging wall positive ({name})",
-            extend=extension(known, -limit, limit), extendfrac=0.03,
-        )  # fmt: skip
-        trim(figure)
+    front.set(
+        xlabel=f"along strike ({name})",
+        ylabel=f"down dip ({name})",
+        aspect="equal",
+    )
+    set_titles(front, title or "Plane", f"strike {plane.strike:.0f}°, dip {plane.dip:.0f}°")
+    side.set_xlabel(f"off the plane ({name})")
+    bar = front.inset_axes((1.09 + width, 0.0, 0.025, 1.0))
+    figure.colorbar(
+        points, cax=bar, label=f"off the plane, hanging wall positive ({name})",
+        extend=extension(known, -limit, limit), extendfrac=0.03,
+    )  # fmt: skip
+    trim(figure)
     return figure
 
 

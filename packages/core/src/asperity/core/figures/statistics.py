@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from asperity.core.catalog import Catalog
 from asperity.core.errors import DataError
 from asperity.core.figures.catalog import time_axis
-from asperity.core.figures.style import DEEPENING, INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import DEEPENING, INK, new_figure, set_titles, styled
 from asperity.core.statistics.declustering.result import Declustering
 
 __all__ = [
@@ -42,6 +41,7 @@ def with_error(value: float, sd: float) -> str:
     return f"{value:.{digits}f} ± {sd:.{digits}f}"
 
 
+@styled
 def frequency_magnitude(document: Mapping[str, Any]) -> Figure:
     """Draw a frequency-magnitude distribution with its fit and Mc.
 
@@ -55,27 +55,26 @@ def frequency_magnitude(document: Mapping[str, Any]) -> Figure:
     matplotlib.figure.Figure
     """
     shown = {k: np.asarray(v, dtype=np.float64) for k, v in document["distribution"].items()}
-    with mpl.rc_context(STYLE):
-        figure = new_figure(5.6, 4.2)
-        axes = figure.add_subplot()
-        counted = shown["count"] > 0
-        axes.plot(
-            shown["magnitude"][counted], shown["count"][counted], "^", ms=4.5, mfc=_INCREMENTAL,
-            mec="none", label=f"in bins of {float(shown['bin_width']):g}",
-        )  # fmt: skip
-        axes.plot(
-            shown["cumulative_from"], shown["cumulative"], "o", ms=4.2, mfc="white",
-            mec=_CUMULATIVE, mew=1.1, label="at M and above",
-        )  # fmt: skip
-        _fit(axes, document, float(shown["magnitude"][-1]))
-        axes.set_yscale("log")
-        top = float(shown["cumulative"][0])
-        axes.set(xlabel="magnitude M", ylabel="number of events", ylim=(0.6, 2.5 * top))
-        set_titles(
-            axes, document.get("name") or "Frequency-magnitude distribution",
-            f"b = {with_error(document['b'], document['b_sd'])} ({document['method']})",
-        )  # fmt: skip
-        axes.legend(loc="upper right")
+    figure = new_figure(5.6, 4.2)
+    axes = figure.add_subplot()
+    counted = shown["count"] > 0
+    axes.plot(
+        shown["magnitude"][counted], shown["count"][counted], "^", ms=4.5, mfc=_INCREMENTAL,
+        mec="none", label=f"in bins of {float(shown['bin_width']):g}",
+    )  # fmt: skip
+    axes.plot(
+        shown["cumulative_from"], shown["cumulative"], "o", ms=4.2, mfc="white",
+        mec=_CUMULATIVE, mew=1.1, label="at M and above",
+    )  # fmt: skip
+    _fit(axes, document, float(shown["magnitude"][-1]))
+    axes.set_yscale("log")
+    top = float(shown["cumulative"][0])
+    axes.set(xlabel="magnitude M", ylabel="number of events", ylim=(0.6, 2.5 * top))
+    set_titles(
+        axes, document.get("name") or "Frequency-magnitude distribution",
+        f"b = {with_error(document['b'], document['b_sd'])} ({document['method']})",
+    )  # fmt: skip
+    axes.legend(loc="upper right")
     return figure
 
 
@@ -96,6 +95,7 @@ def _fit(axes: Axes, document: Mapping[str, Any], largest: float) -> None:
     )  # fmt: skip
 
 
+@styled
 def nearest_neighbour_modes(made: Declustering, title: str = "") -> Figure:
     """Draw the nearest-neighbour proximity: its parts T and R, and its modes.
 
@@ -120,13 +120,12 @@ def nearest_neighbour_modes(made: Declustering, title: str = "") -> Figure:
     if not known.any():
         raise DataError("no event has an earlier neighbour; there is no proximity to draw")
     time, distance = (np.log10(v[known]) for v in (made.rescaled_time, made.rescaled_distance))
-    with mpl.rc_context(STYLE):
-        figure = new_figure(8.4, 3.7)
-        left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
-        _proximity_density(left, time, distance, made.eta0)
-        _proximity_histogram(right, time + distance, made)
-        set_titles(left, title or "Nearest neighbours")
-        set_titles(right, "", f"{made.n_mainshocks:,} mainshocks, {made.n_clusters:,} clusters")
+    figure = new_figure(8.4, 3.7)
+    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
+    _proximity_density(left, time, distance, made.eta0)
+    _proximity_histogram(right, time + distance, made)
+    set_titles(left, title or "Nearest neighbours")
+    set_titles(right, "", f"{made.n_mainshocks:,} mainshocks, {made.n_clusters:,} clusters")
     return figure
 
 
@@ -168,6 +167,7 @@ def _proximity_histogram(axes: Axes, proximity: Array, made: Declustering) -> No
     axes.legend(loc="upper left")
 
 
+@styled
 def declustered_counts(
     catalog: Catalog, made: Declustering, rows: NDArray[np.int64], title: str = ""
 ) -> Figure:
@@ -187,23 +187,23 @@ def declustered_counts(
     """
     times, label = time_axis(catalog)
     times = times[rows]
-    with mpl.rc_context(STYLE):
-        figure = new_figure(7.2, 3.4)
-        axes = figure.add_subplot()
-        for chosen, colour, name in (
-            (np.ones(rows.size, dtype=bool), _CUMULATIVE, "all events"),
-            (made.is_mainshock, _FIT, "mainshocks"),
-        ):
-            count = np.arange(1, np.count_nonzero(chosen) + 1)
-            axes.plot(times[chosen], count / count[-1], color=colour, lw=1.5,
-                      drawstyle="steps-post", label=f"{name}, {count[-1]:,}")  # fmt: skip
-        axes.set_xlabel(label, parse_math=False)
-        axes.set(ylabel="fraction of events so far", ylim=(-0.02, 1.02))
-        set_titles(axes, title or "Declustered catalog", made.method)
-        axes.legend(loc="upper left")
+    figure = new_figure(7.2, 3.4)
+    axes = figure.add_subplot()
+    for chosen, colour, name in (
+        (np.ones(rows.size, dtype=bool), _CUMULATIVE, "all events"),
+        (made.is_mainshock, _FIT, "mainshocks"),
+    ):
+        count = np.arange(1, np.count_nonzero(chosen) + 1)
+        axes.plot(times[chosen], count / count[-1], color=colour, lw=1.5,
+                  drawstyle="steps-post", label=f"{name}, {count[-1]:,}")  # fmt: skip
+    axes.set_xlabel(label, parse_math=False)
+    axes.set(ylabel="fraction of events so far", ylim=(-0.02, 1.02))
+    set_titles(axes, title or "Declustered catalog", made.method)
+    axes.legend(loc="upper left")
     return figure
 
 
+@styled
 def correlation_integral_fit(document: Mapping[str, Any]) -> Figure:
     """Draw a correlation integral with the range and the slope of its fit.
 
@@ -219,30 +219,29 @@ def correlation_integral_fit(document: Mapping[str, Any]) -> Figure:
     radii, correlation = (np.asarray(document[k], dtype=float) for k in ("radii", "correlation"))
     fitted = np.asarray(document["fitted"], dtype=bool)
     dimension, low, high = (float(document[k]) for k in ("dimension", "r_min", "r_max"))
-    with mpl.rc_context(STYLE):
-        figure = new_figure(5.6, 4.2)
-        axes = figure.add_subplot()
-        axes.axvspan(low, high, color="#eef2f3", label="range of the fit")
-        axes.plot(
-            radii[~fitted], correlation[~fitted], "o", ms=3.6, mfc="white", mec=_INCREMENTAL,
-            label="outside it",
-        )  # fmt: skip
-        axes.plot(
-            radii[fitted], correlation[fitted], "o", ms=4.4, mfc=_CUMULATIVE, mec="none",
-            label="correlation integral",
-        )  # fmt: skip
-        line = np.geomspace(low / 1.8, high * 1.8, 20)
-        axes.plot(
-            line, 10.0 ** document["intercept"] * line**dimension, color=_FIT, lw=1.5,
-            label=f"slope $D_2$ = {with_error(dimension, float(document['sd']))}",
-        )  # fmt: skip
-        axes.set(
-            xscale="log", yscale="log", xlabel="distance r (m)", ylim=(None, 2.0),
-            ylabel="fraction of pairs within r, C(r)",
-        )  # fmt: skip
-        set_titles(
-            axes, document.get("name") or "Correlation dimension",
-            f"{document['n']:,} events, {document['distance']}",
-        )  # fmt: skip
-        axes.legend(loc="lower right")
+    figure = new_figure(5.6, 4.2)
+    axes = figure.add_subplot()
+    axes.axvspan(low, high, color="#eef2f3", label="range of the fit")
+    axes.plot(
+        radii[~fitted], correlation[~fitted], "o", ms=3.6, mfc="white", mec=_INCREMENTAL,
+        label="outside it",
+    )  # fmt: skip
+    axes.plot(
+        radii[fitted], correlation[fitted], "o", ms=4.4, mfc=_CUMULATIVE, mec="none",
+        label="correlation integral",
+    )  # fmt: skip
+    line = np.geomspace(low / 1.8, high * 1.8, 20)
+    axes.plot(
+        line, 10.0 ** document["intercept"] * line**dimension, color=_FIT, lw=1.5,
+        label=f"slope $D_2$ = {with_error(dimension, float(document['sd']))}",
+    )  # fmt: skip
+    axes.set(
+        xscale="log", yscale="log", xlabel="distance r (m)", ylim=(None, 2.0),
+        ylabel="fraction of pairs within r, C(r)",
+    )  # fmt: skip
+    set_titles(
+        axes, document.get("name") or "Correlation dimension",
+        f"{document['n']:,} events, {document['distance']}",
+    )  # fmt: skip
+    axes.legend(loc="lower right")
     return figure

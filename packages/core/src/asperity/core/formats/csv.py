@@ -23,7 +23,7 @@ from asperity.core.errors import InputError
 from asperity.core.formats.csv_write import lost, write, write_parts
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, ReadOptions, Rejection
-from asperity.core.formats.text import to_numbers
+from asperity.core.formats.text import column_key, to_numbers
 from asperity.core.schema import COLUMNS, column_of
 from asperity.core.times import parse_times
 
@@ -97,7 +97,7 @@ def sniff(head: bytes, name: str) -> bool:
     except UnicodeDecodeError:
         return False
     header = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    names = {_normal(n) for n in _split(header, _delimiter(header))}
+    names = {column_key(n) for n in _split(header, _delimiter(header))}
     return bool(names & {"magnitude", "mag", "m", *_TYPED}) and not _looks_numeric(names)
 
 
@@ -105,10 +105,6 @@ def _decode(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data[: len(data) // 2 * 2].decode("utf-16")
     return data.decode("utf-8-sig", errors="replace")
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.strip().strip('"').lower()).strip("_")
 
 
 def _delimiter(header: str) -> str:
@@ -138,7 +134,7 @@ def read(source: Source, options: ReadOptions) -> RawTable:
     header_line, header, start = _header(data, source.name)
     delimiter = _delimiter(header)
     names = _split(header, delimiter)
-    if _looks_numeric({_normal(n) for n in names}):
+    if _looks_numeric({column_key(n) for n in names}):
         raise InputError(
             f"{source.name}: no header, the first line holds numbers ({header[:60]!r}); "
             "put the names of the columns in the first line"
@@ -234,7 +230,7 @@ def _map_columns(
             if target not in ("date", "clock") and column_of(target) is None:
                 raise InputError(f"{where}: {target!r} is not a column of the catalog")
         return dict(options.columns), None
-    normal = {_normal(n): n for n in names}
+    normal = {column_key(n): n for n in names}
     fixed: dict[str, str] = {}
     unit: str | None = None
     for signature, renamed, depth_unit in _DIALECTS:
@@ -278,7 +274,7 @@ def _free_columns(names: list[str], mapping: dict[str, str]) -> dict[str, str]:
         for name in names
         if name not in taken
         and not name.startswith("unnamed_")
-        and (key := _normal(name)) not in {*mapping, *COLUMNS, "date", "clock"}
+        and (key := column_key(name)) not in {*mapping, *COLUMNS, "date", "clock"}
         and column_of(key) is not None
     }
     return free if len(free) <= _MOST_FREE else {}
@@ -389,7 +385,7 @@ class _Converter:
                 out[target] = self._numbers(texts, target)
                 if kind == "int64":
                     out[target] = np.where(np.isnan(out[target]), -1, out[target]).astype(np.int64)
-                suffix = _normal(name).rsplit("_", 1)[-1]
+                suffix = column_key(name).rsplit("_", 1)[-1]
                 if target in _LENGTHS and target != "depth" and suffix in ("km", "m"):
                     out[target] *= {"km": 1000.0, "m": 1.0}[suffix]
         if {"date", "clock"} <= mapping.keys():
@@ -405,7 +401,7 @@ class _Converter:
             out["time"] = self._times(
                 pc.utf8_trim_whitespace(self._table[name].combine_chunks()), name
             )
-        typed = _TYPED.get(_normal(mapping.get("magnitude", "")))
+        typed = _TYPED.get(column_key(mapping.get("magnitude", "")))
         if typed is not None and "magnitude_type" not in out:
             out["magnitude_type"] = np.full(self._table.num_rows, typed, dtype=object)
         self._magnitude_resolution(out)

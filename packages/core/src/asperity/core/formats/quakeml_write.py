@@ -127,7 +127,7 @@ class _Columns:
             return self._nothing
         if name in _COUNTS:
             return [f"{v:.0f}" if v == v else "" for v in values.tolist()]
-        return ["" if t == "NaN" else t for t in decimals(values)]
+        return decimals(values, missing="")
 
     def words(self, name: str) -> list[str]:
         if name in _WORDS and not _fits(self._catalog, name):

@@ -21,6 +21,7 @@ from asperity.core.times import PER_SECOND, duration_seconds, from_civil, infer_
 __all__ = [
     "TextRows",
     "civil_fields",
+    "column_key",
     "decimals",
     "finest_resolution",
     "head_lines",
@@ -47,6 +48,17 @@ def text_lines(source: Source) -> list[tuple[int, str]]:
     """Return the lines that are not blank, with their numbers from 1."""
     lines = enumerate(_LINE_END.split(source.text()), start=1)
     return [(number, line) for number, line in lines if line.strip()]
+
+
+def column_key(name: str) -> str:
+    """Return the name of a column in lower case with underscores.
+
+    Examples
+    --------
+    >>> column_key(" E.sig (mm/yr)")
+    'e_sig_mm_yr'
+    """
+    return re.sub(r"[^a-z0-9]+", "_", name.strip().strip('"').lower()).strip("_")
 
 
 def to_numbers(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -201,14 +213,16 @@ class TextRows:
         )
 
 
-def decimals(values: NDArray[np.float64], scale: float = 1.0) -> list[str]:
-    """Write numbers with the fewest digits that give them back; NaN as ``NaN``.
+def decimals(values: NDArray[np.float64], scale: float = 1.0, missing: str = "NaN") -> list[str]:
+    """Write numbers with the fewest digits that give them back.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n,)
     scale : float, optional
         The numbers are divided by it first, to 15 significant digits.
+    missing : str, optional
+        What stands for NaN.
 
     Examples
     --------
@@ -216,8 +230,8 @@ def decimals(values: NDArray[np.float64], scale: float = 1.0) -> list[str]:
     ['4.36', 'NaN']
     """
     if scale == 1.0:
-        return ["NaN" if v != v else repr(v) for v in values.tolist()]
-    return ["NaN" if v != v else f"{v:.15g}" for v in (values / scale).tolist()]
+        return [missing if v != v else repr(v) for v in values.tolist()]
+    return [missing if v != v else f"{v:.15g}" for v in (values / scale).tolist()]
 
 
 def civil_fields(

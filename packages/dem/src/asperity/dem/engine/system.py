@@ -12,31 +12,23 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.core.kernels import kernel_threads, prepare
-from asperity.dem.engine.assembly import EPISODE_COLUMNS, NO_ROWS, Assembly
-from asperity.dem.engine.groups import make, own_rows, pair_keys, select
-from asperity.dem.engine.models import (
-    ContactLaw,
-    ContactModel,
-    FlatJoint,
-    Pair,
-    ParallelBond,
-    SmoothJoint,
-)
+from asperity.dem.engine.assembly import EPISODE_COLUMNS, JOINTS, NO_ROWS, Assembly
+from asperity.dem.engine.groups import own_rows, pair_keys
+from asperity.dem.engine.joining import joined, joint_stiffness
+from asperity.dem.engine.joints import FlatJoint, Joint, SmoothJoint
+from asperity.dem.engine.models import ContactLaw, ContactModel, Pair
 
 prepare()  # before a kernel module is imported
 
 from asperity.dem.engine._kernels import advance as kernels  # noqa: E402
-from asperity.dem.engine._kernels import smooth_joint as sj  # noqa: E402
-from asperity.dem.engine._kernels.flat_joint import ELEMENT_COLUMNS, FLAT_JOINT  # noqa: E402
 from asperity.dem.engine._kernels.layout import (  # noqa: E402
-    BONDED,
     EPISODES,
     SAMPLES,
     SLIP_ON,
     Contacts,
     World,
 )
-from asperity.dem.engine._kernels.loops import LAWS, pair_loop  # noqa: E402
+from asperity.dem.engine._kernels.loops import pair_loop  # noqa: E402
 from asperity.dem.engine._kernels.motion import kinetic_energies  # noqa: E402
 from asperity.dem.engine._kernels.recording import (  # noqa: E402
     JOINT_COLUMNS,
@@ -44,7 +36,6 @@ from asperity.dem.engine._kernels.recording import (  # noqa: E402
     SUMS,
     WALL_COLUMNS,
 )
-from asperity.dem.engine._kernels.smooth_joint import SMOOTH_JOINT  # noqa: E402
 from asperity.dem.engine._kernels.virials import VIRIAL_COLUMNS  # noqa: E402
 
 __all__ = ["Energies", "System"]
@@ -128,7 +119,7 @@ class System(Assembly):
 
     def install(
         self,
-        joint: ParallelBond | FlatJoint | SmoothJoint,
+        joint: Joint,
         pairs: NDArray[np.int32],
         *,
         rng: np.random.Generator | None = None,
@@ -166,65 +157,15 @@ class System(Assembly):
         keys = pair_keys(pairs[:, 0], pairs[:, 1], len(self))
         if (pairs[:, 0] == pairs[:, 1]).any() or len(np.unique(keys)) < len(keys):
             raise InputError(f"{joint.name}: a pair of one particle with itself, or one pair twice")
-        pair = self.pair(pairs[:, 0], pairs[:, 1])
-        n = len(pairs)
-        if not (pair.distance > 0.0).all():
+        if not (self.pair(pairs[:, 0], pairs[:, 1]).distance > 0.0).all():
             raise InputError(f"{joint.name}: two particles of a pair have the same centre")
-        if isinstance(joint, SmoothJoint):
-            group = self._smooth(joint, pairs, pair, normals, areas, parameters)
-        elif isinstance(joint, FlatJoint):
-            properties = joint.properties(pair, rng or np.random.default_rng(0))
-            extra = np.zeros((n, joint.elements, ELEMENT_COLUMNS))
-            extra[:, :, 2] = BONDED
-            group = make(pairs[:, 0], pairs[:, 1], properties, FLAT_JOINT[1], self.ledger, extra)
-            normal = self._normals(pairs)
-            across = np.eye(3)[np.argmin(np.abs(normal), axis=1)]
-            first = across - np.sum(across * normal, axis=1)[:, None] * normal
-            group.history[:3] = (first / np.linalg.norm(first, axis=1)[:, None]).T
-            self.flat_shape = joint.shape()
-        else:
-            shape = LAWS["parallel_bond"][1]
-            group = make(pairs[:, 0], pairs[:, 1], joint.properties(pair), shape[1], self.ledger)
-            group.history[10] = BONDED
-        if not isinstance(joint, SmoothJoint):
-            group = select(group, np.lexsort((group.j, group.i)))
-        self.groups[joint.name] = group
+        self.groups[joint.name] = joined(self, joint, pairs, rng, normals, areas, parameters)
         self.models[joint.name] = joint
+        if isinstance(joint, FlatJoint):
+            self.flat_shape = joint.shape()
+        elif isinstance(joint, SmoothJoint):
+            self.joint_friction = joint.friction_settings()
         self._since_far = math.inf
-
-    def _normals(self, pairs: NDArray[np.int32]) -> Array:
-        away = self.separations(pairs[:, 0], pairs[:, 1])
-        return np.asarray(away / np.linalg.norm(away, axis=1)[:, None])
-
-    def _smooth(
-        self,
-        joint: SmoothJoint,
-        pairs: NDArray[np.int32],
-        pair: Pair,
-        normals: Array | None,
-        areas: Array | None,
-        parameters: Array | None,
-    ) -> Contacts:
-        n = len(pairs)
-        p = np.zeros((SMOOTH_JOINT[0], n))
-        p[0:3] = (self._normals(pairs) if normals is None else normals).T
-        p[sj.AREA] = (
-            np.pi * (joint.radius_multiplier * pair.smaller) ** 2 if areas is None else areas
-        )
-        p[sj.KN], p[sj.KS] = joint.normal_stiffness, joint.shear_stiffness
-        p[sj.TENSILE] = min(joint.tensile_strength, 1e30)
-        p[sj.COHESION] = min(joint.cohesion, 1e30)
-        p[sj.BOND_TANGENT] = math.tan(math.radians(joint.friction_angle))
-        p[sj.DILATION] = math.tan(math.radians(joint.dilation_angle))
-        values = np.array(joint.parameters)[:, None] if parameters is None else parameters
-        p[sj.FRICTION : sj.FRICTION + len(values)] = values
-        group = make(pairs[:, 0], pairs[:, 1], p, SMOOTH_JOINT[1], self.ledger)
-        group.history[sj.STATE] = BONDED if joint.bonded else 0.0
-        group.history[sj.MU] = p[sj.FRICTION]
-        if joint.law == "rate-state":
-            group.history[sj.THETA] = p[sj.FRICTION + 4] / p[sj.FRICTION + 3]
-        self.joint_friction = joint.friction_settings()
-        return group
 
     # ---------------------------------------------------------------- time step
 
@@ -273,20 +214,11 @@ class System(Assembly):
         return step
 
     def _stiffness(self, name: str, group: Contacts) -> tuple[Array, Array, Array]:
-        p = group.properties
-        nothing = np.zeros(len(group.i))
-        if name == "flat_joint":
-            ratio = self.flat_shape[0, 0]
-            area = np.pi * p[2] ** 2
-            second = p[1] * np.pi * p[2] ** 4 / 4.0
-            return p[1] * area, p[1] * area / ratio, second + 2.0 * second / ratio
-        if name == "smooth_joint":
-            return p[sj.KN] * p[sj.AREA], p[sj.KS] * p[sj.AREA], nothing
-        if name == "parallel_bond":
-            return p[0] + p[5] * p[4], p[1] + p[6] * p[4], p[7] + p[8]
+        if name in JOINTS:
+            return joint_stiffness(name, group.properties, self.flat_shape)
         model: ContactModel = self.models[name]
-        kn, ks = model.stiffness(self.pair(group.i, group.j), p)
-        return kn, ks, nothing
+        kn, ks = model.stiffness(self.pair(group.i, group.j), group.properties)
+        return kn, ks, np.zeros(len(group.i))
 
     def set_time_step(self, step: float | None = None, safety: float = 0.8) -> float:
         """Use a step, or a share of the critical one; returns it.

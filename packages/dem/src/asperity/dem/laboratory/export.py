@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from asperity.dem.engine.joining import ELEMENT_STATE
 from asperity.dem.engine.system import System
 
 from asperity.dem.engine._kernels import smooth_joint as sj  # isort: skip
@@ -65,7 +66,7 @@ def contact_table(system: System) -> dict[str, NDArray[Any]]:
             along = system.separations(group.i[chosen], group.j[chosen])
             along /= np.linalg.norm(along, axis=1)[:, None]
         if name == "flat_joint":
-            bonded[rows] = (group.extra[chosen, :, 2] == BONDED).mean(axis=1)
+            bonded[rows] = (group.extra[chosen, :, ELEMENT_STATE] == BONDED).mean(axis=1)
         elif name == "parallel_bond":
             bonded[rows] = group.history[10, chosen] == BONDED
         pressed = np.sum(force * along, axis=1)

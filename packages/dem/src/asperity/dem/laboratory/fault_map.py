@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
 
-    from asperity.dem.rock.specimen import FaultPlane
+    from asperity.dem.laboratory.fault import FaultPlane
 
 __all__ = ["FaultOutline"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from asperity.core.catalog import Catalog
     from asperity.dem.engine.system import System
-    from asperity.dem.rock.specimen import FaultPlane
+    from asperity.dem.laboratory.fault import FaultPlane
 
 __all__ = [
     "energies", "slip_sequence", "spans_around", "specimen_cut", "stress_and_events",

@@ -25,10 +25,10 @@ from asperity.dem.config import LaboratoryConfiguration
 from asperity.dem.laboratory import figures, results
 from asperity.dem.laboratory.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.laboratory.cycles import emissions_with_roles
+from asperity.dem.laboratory.fault import FaultPlane
 from asperity.dem.laboratory.injection_figure import injection_figure
 from asperity.dem.laboratory.sources import sources_dataset
 from asperity.dem.laboratory.triaxial import Simulation
-from asperity.dem.rock.specimen import FaultPlane
 
 __all__ = [
     "CHECKPOINT", "ELEMENTARY", "HISTORY", "Checkpointing", "begin", "claimed", "finished",

@@ -8,10 +8,9 @@ import numpy as np
 from cmcrameri import cm
 
 from asperity.core.figures.style import INK, new_figure, set_titles, styled
-from asperity.dem.laboratory.fault import joint_places
+from asperity.dem.laboratory.fault import FaultPlane, joint_places
 from asperity.dem.laboratory.fault_map import FaultOutline
 from asperity.dem.laboratory.injection import FaultInjection
-from asperity.dem.rock.specimen import FaultPlane
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asperity.dem.engine.joining import ELEMENT_STATE
 from asperity.dem.engine.system import System
 from asperity.dem.laboratory.sources import Burst, SourceRecorder
 
@@ -142,7 +143,7 @@ class Recorder:
 
     def _gather_flat_breaks(self, system: System, since: int) -> None:
         flat, rows, ids = system.groups["flat_joint"], system.rows, system.ids
-        new = (flat.extra[:, :, 2] != BONDED) & (flat.extra[:, :, 3] >= since)
+        new = (flat.extra[:, :, ELEMENT_STATE] != BONDED) & (flat.extra[:, :, 3] >= since)
         contact, element = np.nonzero(new)
         if not len(contact):
             return

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
-from asperity.dem.rock.specimen import FaultPlane
+from asperity.dem.laboratory.fault import FaultPlane
 
 if TYPE_CHECKING:
     from asperity.dem.config import Fault

@@ -16,18 +16,20 @@ from asperity.core.errors import ConvergenceError, InputError
 from asperity.core.notebook import Shown
 from asperity.dem.config import LaboratoryConfiguration
 from asperity.dem.engine.assembly import Assembly
-from asperity.dem.engine.models import FlatJoint, Linear
+from asperity.dem.engine.joining import FLAT_STRENGTHS
+from asperity.dem.engine.joints import FlatJoint
+from asperity.dem.engine.models import Linear
 from asperity.dem.engine.system import System
 from asperity.dem.engine.walls import Plane, Wall
 from asperity.dem.laboratory.confinement import SIDE, press_walls, side_walls, wall_areas
-from asperity.dem.laboratory.fault import hand_over, install_fault, joint_places
+from asperity.dem.laboratory.fault import FaultPlane, hand_over, install_fault, joint_places
 from asperity.dem.laboratory.injection import FaultInjection
 from asperity.dem.laboratory.recorder import Recorder
 from asperity.dem.laboratory.roughness import fault_surface
 from asperity.dem.laboratory.sources import SourceRecorder, source_recorder
 from asperity.dem.rock.genesis import grain_density, packed
 from asperity.dem.rock.material import contact_of, flat_joint
-from asperity.dem.rock.specimen import FaultPlane, membrane_forces, nearest_pairs
+from asperity.dem.rock.specimen import membrane_forces, nearest_pairs
 
 from asperity.dem.engine._kernels import smooth_joint as sj  # isort: skip
 from asperity.dem.engine._kernels import walls as wall_columns  # isort: skip
@@ -40,9 +42,9 @@ Array = NDArray[np.float64]
 Stage = Literal["prepared", "loading", "done"]
 Watch = Callable[["Simulation"], None]
 BOTTOM, TOP = 0, 1
-#: Rows of the properties of flat and smooth joints that hold strengths; a power of two that makes
-#: them out of reach and is taken off again without loss.
-STRENGTHS, JOINT_STRENGTHS = slice(3, 5), slice(sj.TENSILE, sj.COHESION + 1)
+#: Rows of the properties of smooth joints that hold strengths.
+JOINT_STRENGTHS = slice(sj.TENSILE, sj.COHESION + 1)
+#: A power of two that puts strengths out of reach and is taken off again without loss.
 HELD, UNBREAKABLE = 2.0**60, 1e30
 #: Steps in which the pressure rises.
 RAMPS = 10
@@ -227,7 +229,7 @@ class Simulation(Shown):
     def _hold(self) -> None:
         """Let nothing break or slip while the pressure rises."""
         flat, joint = self.system.groups["flat_joint"], self.system.groups["smooth_joint"]
-        flat.properties[STRENGTHS] *= HELD
+        flat.properties[FLAT_STRENGTHS] *= HELD
         self._joint_strengths = joint.properties[JOINT_STRENGTHS].copy()
         joint.properties[JOINT_STRENGTHS] = UNBREAKABLE
         joint.history[sj.STATE] = BONDED
@@ -235,7 +237,7 @@ class Simulation(Shown):
     def _release(self) -> None:
         """Give joints back their strengths, and unbonded ones their friction."""
         flat, joint = self.system.groups["flat_joint"], self.system.groups["smooth_joint"]
-        flat.properties[STRENGTHS] /= HELD
+        flat.properties[FLAT_STRENGTHS] /= HELD
         joint.properties[JOINT_STRENGTHS] = self._joint_strengths
         if not self.configuration.fault.bonded:
             joint.history[sj.STATE] = UNBONDED

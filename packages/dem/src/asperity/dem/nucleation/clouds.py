@@ -18,7 +18,7 @@ from asperity.core.geometry.clouds import (
     hausdorff_distance,
     scaled,
 )
-from asperity.dem.rock.specimen import FaultPlane
+from asperity.dem.laboratory.fault import FaultPlane
 
 __all__ = [
     "FEATURES", "METRICS", "Features", "Metric", "cloud_of", "distance_matrix", "scale_pooled",

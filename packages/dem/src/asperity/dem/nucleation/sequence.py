@@ -18,6 +18,7 @@ from asperity.core.statistics import b_value, correlation_dimension, magnitude_o
 from asperity.dem.laboratory import folder as runs
 from asperity.dem.laboratory.cycles import with_roles
 from asperity.dem.laboratory.emissions import Clustering, Tensors, emissions, summed_tensors
+from asperity.dem.laboratory.fault import FaultPlane
 from asperity.dem.laboratory.force_moments import ForceMoments
 from asperity.dem.nucleation.arcs import arc_table
 from asperity.dem.nucleation.clouds import Features
@@ -37,7 +38,6 @@ from asperity.dem.nucleation.preslip import (
     preslip,
 )
 from asperity.dem.nucleation.segments import segment_table
-from asperity.dem.rock.specimen import FaultPlane
 
 __all__ = [
     "PRESETS", "Choices", "ForeshockSequence", "UnsuitedError", "cumulative_slope",

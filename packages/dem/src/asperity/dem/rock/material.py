@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from asperity.core.errors import InputError
 from asperity.core.notebook import Shown
 from asperity.dem.config import FlatJoints, LaboratoryConfiguration
-from asperity.dem.engine.models import FlatJoint, Linear, ParallelBond, strengths
+from asperity.dem.engine.joining import BOND_COHESION, BOND_STATE, BOND_TENSION, ELEMENT_STATE
+from asperity.dem.engine.joints import FlatJoint, ParallelBond, strengths
+from asperity.dem.engine.models import Linear
 from asperity.dem.engine.system import System
 from asperity.dem.engine.walls import Wall
 from asperity.dem.rock.genesis import packed
@@ -43,8 +45,6 @@ Cement = Literal["flat-joint", "parallel-bond"]
 LOCKED_IN = 0.5
 #: Depth to which ends are ground, mean radii.
 GROUND = 0.3
-#: Rows of the properties of a parallel bond that hold its strengths, and of its bond state.
-BOND_TENSION, BOND_COHESION, BOND_STATE = 11, 12, 10
 
 
 @dataclass(frozen=True, repr=False)
@@ -275,5 +275,5 @@ def _check_overlaps(packing: Packing, rock: Rock) -> None:
 def cracks(system: System) -> tuple[int, int]:
     """Return how many elements of joints have broken in tension and in shear."""
     flat, bond = system.groups["flat_joint"], system.groups["parallel_bond"]
-    states = flat.extra[:, :, 2] if len(flat.i) else bond.history[BOND_STATE]
+    states = flat.extra[:, :, ELEMENT_STATE] if len(flat.i) else bond.history[BOND_STATE]
     return int((states == BROKEN_TENSION).sum()), int((states == BROKEN_SHEAR).sum())

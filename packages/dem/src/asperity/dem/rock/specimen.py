@@ -1,9 +1,8 @@
-"""Genesis of a specimen: grains grown in a cylinder, joints between them, a fault through it."""
+"""Specimens: grains grown in a cylinder, the pairs to join, and the forces of a membrane."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +12,7 @@ from asperity.dem.engine.models import Linear
 from asperity.dem.engine.system import System
 from asperity.dem.engine.walls import Cylinder, Plane
 
-__all__ = [
-    "FaultPlane",
-    "correlated_factor",
-    "membrane_forces",
-    "nearest_pairs",
-    "pack_cylinder",
-]
+__all__ = ["membrane_forces", "nearest_pairs", "pack_cylinder"]
 
 Array = NDArray[np.float64]
 
@@ -155,80 +148,3 @@ def membrane_forces(
     virial = -float(np.sum(forces[:, :2] * x))
     wanted = math.pi * diameter * height * 0.5 * diameter * pressure
     return np.asarray(forces * (wanted / virial))
-
-
-@dataclass(frozen=True)
-class FaultPlane:
-    """A plane through the origin at an angle to the z axis.
-
-    Parameters
-    ----------
-    angle : float
-        Between the plane and the axis, degrees; 30 gives the plane z = -sqrt(3) x.
-    """
-
-    angle: float
-
-    @property
-    def normal(self) -> Array:
-        """Unit normal, from the lower to the upper side."""
-        a = math.radians(self.angle)
-        return np.array([math.cos(a), 0.0, math.sin(a)])
-
-    @property
-    def dip(self) -> Array:
-        """Unit vector down the plane, along which the dip coordinate grows."""
-        a = math.radians(self.angle)
-        return np.array([math.sin(a), 0.0, -math.cos(a)])
-
-    @property
-    def strike(self) -> Array:
-        """Unit vector along the strike, y."""
-        return np.array([0.0, 1.0, 0.0])
-
-    def coordinates(self, positions: Array) -> Array:
-        """Return dip, strike and distance from the plane of points, shape (n, 3), m."""
-        axes = np.column_stack([self.dip, self.strike, self.normal])
-        return np.asarray(np.asarray(positions, float) @ axes)
-
-    def area(self, diameter: float) -> float:
-        """Return the area of the ellipse that the plane cuts out of the cylinder, m2."""
-        return math.pi / 4.0 * diameter**2 / math.sin(math.radians(self.angle))
-
-    def sides(self, positions: Array) -> NDArray[np.bool_]:
-        """Return which points lie on the upper side."""
-        return np.asarray(self.coordinates(positions)[:, 2] > 0.0)
-
-    def normals(self, places: Array) -> Array:
-        """Return the unit normals at dip and strike coordinates, shape (n, 3)."""
-        return np.tile(self.normal, (len(places), 1))
-
-
-def correlated_factor(
-    places: Array, sd: float, length: float, limits: tuple[float, float], rng: np.random.Generator
-) -> Array:
-    """Draw a factor around 1 that is alike at neighbouring places.
-
-    Parameters
-    ----------
-    places : ndarray, shape (n, 2)
-        In the fault, m.
-    sd : float
-    length : float
-        The correlation is ``exp(-(d / length)^2)``; 0 for independent draws.
-    limits : tuple of 2 floats
-        Where the factor is cut.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray, shape (n,)
-    """
-    n = len(places)
-    white = rng.normal(size=n)
-    if length > 0.0 and n:
-        square = ((places[:, None] - places[None]) ** 2).sum(axis=2)
-        covariance = np.exp(-square / length**2)
-        values, vectors = np.linalg.eigh(covariance)
-        white = vectors @ (np.sqrt(np.maximum(values, 0.0)) * white)
-    return np.clip(1.0 + sd * white, *limits)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from asperity.core.figures.style import INK, STYLE, new_figure
+from asperity.core.figures.style import INK, new_figure, styled
 from asperity.evt.laws import LAWS, Gev, Law, ShiftedLogNormal
 
 __all__ = ["drawn_normalised", "drawn_panels", "eight_panels", "normalised_figure"]
@@ -63,6 +62,7 @@ def _groups(records: Mapping[str, Any]) -> dict[str, NDArray[np.bool_]]:
     return {g: groups == g for g in dict.fromkeys(records["group"])}
 
 
+@styled
 def eight_panels(
     estimates: Array, observed: Array, groups: Mapping[str, NDArray[np.bool_]],
     comparisons: Sequence[Mapping[str, Any]], title: str,
@@ -85,39 +85,38 @@ def eight_panels(
     """
     low = float(observed.min()) - 0.3
     high = float(observed.max()) + 0.6
-    with mpl.rc_context(STYLE):
-        figure = new_figure(9.6, 5.8)
-        panels = figure.subplots(2, 4, sharex=True, sharey=True).ravel()
-        colours = cm.batlow(np.linspace(0.05, 0.85, max(len(groups), 1)))
-        for column, (axes, row) in enumerate(zip(panels, comparisons, strict=True)):
-            axes.plot([low, high], [low, high], color=INK, lw=0.8, zorder=1)
-            beyond = 0
-            for (group, chosen), colour in zip(groups.items(), colours, strict=True):
-                modelled = estimates[chosen, column]
-                beyond += int(np.count_nonzero((modelled < low) | (modelled > high)))
-                axes.scatter(
-                    observed[chosen], np.clip(modelled, low, high), s=13, color=[colour],
-                    linewidths=0.3, edgecolors="white", label=group, zorder=2,
-                )  # fmt: skip
-            axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-            axes.set_title(_TITLES[column], fontsize=9, fontweight="normal")
-            off = f"\n{beyond} beyond the axes" if beyond else ""
-            # Where the points are not: estimates too high lie above the line.
-            above = (row["bias"] or 0.0) > 0.0
-            x, y, ha, va = (0.96, 0.03, "right", "bottom") if above else (0.04, 0.97, "left", "top")
-            axes.text(
-                x, y, f"r {_two(row['r'])}\nbias {_two(row['bias'], True)}\n"
-                f"rms {_two(row['rms'])}{off}",
-                transform=axes.transAxes, ha=ha, va=va, fontsize=8, zorder=3,
-                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
+    figure = new_figure(9.6, 5.8)
+    panels = figure.subplots(2, 4, sharex=True, sharey=True).ravel()
+    colours = cm.batlow(np.linspace(0.05, 0.85, max(len(groups), 1)))
+    for column, (axes, row) in enumerate(zip(panels, comparisons, strict=True)):
+        axes.plot([low, high], [low, high], color=INK, lw=0.8, zorder=1)
+        beyond = 0
+        for (group, chosen), colour in zip(groups.items(), colours, strict=True):
+            modelled = estimates[chosen, column]
+            beyond += int(np.count_nonzero((modelled < low) | (modelled > high)))
+            axes.scatter(
+                observed[chosen], np.clip(modelled, low, high), s=13, color=[colour],
+                linewidths=0.3, edgecolors="white", label=group, zorder=2,
             )  # fmt: skip
-        for axes in panels[4:]:
-            axes.set_xlabel("observed record")
-        for axes in panels[::4]:
-            axes.set_ylabel("modelled")
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=5, handletextpad=0.1)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+        axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+        axes.set_title(_TITLES[column], fontsize=9, fontweight="normal")
+        off = f"\n{beyond} beyond the axes" if beyond else ""
+        # Where the points are not: estimates too high lie above the line.
+        above = (row["bias"] or 0.0) > 0.0
+        x, y, ha, va = (0.96, 0.03, "right", "bottom") if above else (0.04, 0.97, "left", "top")
+        axes.text(
+            x, y, f"r {_two(row['r'])}\nbias {_two(row['bias'], True)}\n"
+            f"rms {_two(row['rms'])}{off}",
+            transform=axes.transAxes, ha=ha, va=va, fontsize=8, zorder=3,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
+        )  # fmt: skip
+    for axes in panels[4:]:
+        axes.set_xlabel("observed record")
+    for axes in panels[::4]:
+        axes.set_ylabel("modelled")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, handletextpad=0.1)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
     return figure
 
 
@@ -127,6 +126,7 @@ def _two(value: float | None, signed: bool = False) -> str:
     return f"{value:+.2f}" if signed else f"{value:.2f}"
 
 
+@styled
 def normalised_figure(
     x: Array, groups: Mapping[str, NDArray[np.bool_]], published: Sequence[Law],
     fitted: Sequence[Law], title: str,
@@ -151,28 +151,27 @@ def normalised_figure(
     shown = {**shown, "pooled": every}
     columns = min(len(shown), 3)
     rows = -(-len(shown) // columns)
-    with mpl.rc_context(STYLE):
-        figure = new_figure(3.1 * columns + 0.4, 2.5 * rows + 0.9)
-        panels = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
-        for axes, (group, chosen) in zip(panels, shown.items(), strict=False):
-            _histogram(axes, x[chosen & np.isfinite(x)], group)
-            grid = np.linspace(*_SHOWN, 800)
-            for laws, width, kind in ((published, 1.5, "published"), (fitted, 0.9, "fitted")):
-                for law in laws:
-                    style, shade = _LAW_STYLES[law.name]
-                    colour = cm.batlow(shade) if kind == "published" else "#d6456a"
-                    axes.plot(grid, law.pdf(grid), ls=style, lw=width, color=colour,
-                              label=f"{_LABELS[law.name]}, {kind}")  # fmt: skip
-            axes.set(xlim=_SHOWN, ylim=(0.0, None))
-            axes.tick_params(labelbottom=True)
-            axes.set_xlabel("$(M - M_{LE}) / (M_{UE} - M_{LE})$")
-        for axes in panels[::columns]:
-            axes.set_ylabel("density")
-        for axes in panels[len(shown) :]:
-            axes.set_axis_off()
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+    figure = new_figure(3.1 * columns + 0.4, 2.5 * rows + 0.9)
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
+    for axes, (group, chosen) in zip(panels, shown.items(), strict=False):
+        _histogram(axes, x[chosen & np.isfinite(x)], group)
+        grid = np.linspace(*_SHOWN, 800)
+        for laws, width, kind in ((published, 1.5, "published"), (fitted, 0.9, "fitted")):
+            for law in laws:
+                style, shade = _LAW_STYLES[law.name]
+                colour = cm.batlow(shade) if kind == "published" else "#d6456a"
+                axes.plot(grid, law.pdf(grid), ls=style, lw=width, color=colour,
+                          label=f"{_LABELS[law.name]}, {kind}")  # fmt: skip
+        axes.set(xlim=_SHOWN, ylim=(0.0, None))
+        axes.tick_params(labelbottom=True)
+        axes.set_xlabel("$(M - M_{LE}) / (M_{UE} - M_{LE})$")
+    for axes in panels[::columns]:
+        axes.set_ylabel("density")
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
     return figure
 
 

@@ -74,10 +74,8 @@ def score(
     with run.progress("rivals", len(selected)) as advance, run.executor() as executor:
         document = score_document(
             pairs, upper, lower, selected, thresholds=tuple(thresholds or (2.0, 3.0, 4.0)),
-            conditioned=condition_on_record, min_events=database.min_events,
-            min_records=database.min_records, shuffles=shuffles,
-            replicates=bootstrap, seed=run.seed, advance=advance,
-            executor=executor,
+            conditioned=condition_on_record, shuffles=shuffles, replicates=bootstrap,
+            seed=run.seed, advance=advance, executor=executor,
         )  # fmt: skip
     with usage("--require"):
         document["requirements"] = check_requirements(conditions, document["table"])

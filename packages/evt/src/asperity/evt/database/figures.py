@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.figures.catalog import RASTER_FROM, map_axes, trim
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
 
 __all__ = ["database_map", "sequences_overview"]
 
@@ -23,6 +22,7 @@ Array = NDArray[np.float64]
 _DOT = "#7f8f98"
 
 
+@styled
 def database_map(
     catalog: Catalog, sequences: Iterable[Mapping[str, Any]], *, mc: float, major: float, title: str
 ) -> Figure:
@@ -49,22 +49,21 @@ def database_map(
     shown = catalog["magnitude"] >= mc - 1e-9
     x, y, m = (catalog[c][shown] for c in ("longitude", "latitude", "magnitude"))
     corners = np.array([s["box"] for s in boxed]).reshape(-1, 4)
-    with mpl.rc_context(STYLE):
-        figure, axes = map_axes(
-            np.concatenate([_most(x), corners[:, :2].ravel()]),
-            np.concatenate([_most(y), corners[:, 2:].ravel()]),
-            local=False,
-            beside=1.5,
-        )
-        axes.scatter(x, y, s=1.6 if x.size > RASTER_FROM else 4.0, c=_DOT, linewidths=0,
-                     alpha=0.6, rasterized=x.size > RASTER_FROM, zorder=1)  # fmt: skip
-        large = m >= major - 1e-9
-        _circles(axes, x[large], y[large], m[large])
-        _boxes(axes, boxed)
-        axes.scatter([], [], s=6, c=_DOT, label=f"M ≥ {mc:g} ({x.size:,})")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
-        set_titles(axes, title, f"{len(boxed)} sequences")
-        trim(figure)
+    figure, axes = map_axes(
+        np.concatenate([_most(x), corners[:, :2].ravel()]),
+        np.concatenate([_most(y), corners[:, 2:].ravel()]),
+        local=False,
+        beside=1.5,
+    )
+    axes.scatter(x, y, s=1.6 if x.size > RASTER_FROM else 4.0, c=_DOT, linewidths=0,
+                 alpha=0.6, rasterized=x.size > RASTER_FROM, zorder=1)  # fmt: skip
+    large = m >= major - 1e-9
+    _circles(axes, x[large], y[large], m[large])
+    _boxes(axes, boxed)
+    axes.scatter([], [], s=6, c=_DOT, label=f"M ≥ {mc:g} ({x.size:,})")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+    set_titles(axes, title, f"{len(boxed)} sequences")
+    trim(figure)
     return figure
 
 
@@ -101,6 +100,7 @@ def _boxes(axes: Axes, boxed: list[Mapping[str, Any]]) -> None:
             axes.plot([], [], color=INK, lw=1.1, ls=style, label=f"{label} ({len(chosen)})")
 
 
+@styled
 def sequences_overview(sequences: Iterable[Mapping[str, Any]]) -> Figure:
     """Draw each sequence as a point: its number of events and its largest magnitude.
 
@@ -111,18 +111,17 @@ def sequences_overview(sequences: Iterable[Mapping[str, Any]]) -> Figure:
     """
     rows = list(sequences)
     groups = list(dict.fromkeys(str(s["group"]) for s in rows))
-    with mpl.rc_context(STYLE):
-        figure = new_figure(6.4, 3.6)
-        axes = figure.add_subplot()
-        colours = cm.batlow(np.linspace(0.05, 0.85, max(len(groups), 1)))
-        for group, colour, marker in zip(groups, colours, "osD^vP*X" * len(groups), strict=False):
-            chosen = [s for s in rows if s["group"] == group]
-            axes.scatter(
-                [s["n_events"] for s in chosen], [s["m_max"] for s in chosen], s=34,
-                color=[colour], marker=marker, edgecolors="white", linewidths=0.5,
-                label=f"{group} ({len(chosen)})",
-            )  # fmt: skip
-        axes.set(xscale="log", xlabel="events at Mc or above", ylabel="largest magnitude")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        set_titles(axes, f"{len(rows)} sequences")
+    figure = new_figure(6.4, 3.6)
+    axes = figure.add_subplot()
+    colours = cm.batlow(np.linspace(0.05, 0.85, max(len(groups), 1)))
+    for group, colour, marker in zip(groups, colours, "osD^vP*X" * len(groups), strict=False):
+        chosen = [s for s in rows if s["group"] == group]
+        axes.scatter(
+            [s["n_events"] for s in chosen], [s["m_max"] for s in chosen], s=34,
+            color=[colour], marker=marker, edgecolors="white", linewidths=0.5,
+            label=f"{group} ({len(chosen)})",
+        )  # fmt: skip
+    axes.set(xscale="log", xlabel="events at Mc or above", ylabel="largest magnitude")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    set_titles(axes, f"{len(rows)} sequences")
     return figure

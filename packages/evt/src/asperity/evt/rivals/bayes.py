@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -37,17 +38,9 @@ class BayesianEnd:
     Seismol. Soc. Am. 101, 1649-1659. doi:10.1785/0120100289
     """
 
+    name: ClassVar[str] = "bayes"
+    needs: ClassVar[frozenset[Need]] = frozenset()
     largest: float = 8.0
-
-    @property
-    def name(self) -> str:
-        """Return ``bayes``."""
-        return "bayes"
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Return nothing: magnitudes are enough."""
-        return frozenset()
 
     def forecast(self, history: History) -> Distribution | Withheld:
         """Return the distribution of the next record magnitude, or why there is none."""

@@ -41,15 +41,12 @@ class EndpointRival(ABC):
     no_rate: ClassVar[str] = "all magnitudes equal Mc"
     """Why there is none when `rate` is infinite."""
 
+    needs: ClassVar[frozenset[Need]] = frozenset()
+
     @property
     @abstractmethod
     def name(self) -> str:
         """Name on the command line."""
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Return nothing: magnitudes are enough."""
-        return frozenset()
 
     @abstractmethod
     def end(self, history: History) -> float:
@@ -88,10 +85,7 @@ class KijkoSellevoll(EndpointRival):
     incomplete data files. Bull. Seismol. Soc. Am. 79, 645-654.
     """
 
-    @property
-    def name(self) -> str:
-        """Return ``kijko-sellevoll``."""
-        return "kijko-sellevoll"
+    name: ClassVar[str] = "kijko-sellevoll"
 
     def end(self, history: History) -> float:
         """Return the upper end, infinite when the iteration leaves 5 magnitudes."""
@@ -128,10 +122,7 @@ class TatePisarenko(EndpointRival):
     691-700.
     """
 
-    @property
-    def name(self) -> str:
-        """Return ``tate-pisarenko``."""
-        return "tate-pisarenko"
+    name: ClassVar[str] = "tate-pisarenko"
 
     def end(self, history: History) -> float:
         """Return the upper end."""
@@ -198,11 +189,7 @@ class TruncatedMaximumLikelihood(EndpointRival):
     """
 
     no_rate: ClassVar[str] = "the mean magnitude lies too high for a truncated law"
-
-    @property
-    def name(self) -> str:
-        """Return ``truncated-gr-ml``."""
-        return "truncated-gr-ml"
+    name: ClassVar[str] = "truncated-gr-ml"
 
     def rate(self, history: History) -> float:
         """Return the rate of the truncated law; infinite when its mean lies in the upper half."""
@@ -232,12 +219,8 @@ class FixedIncrement(EndpointRival):
     increment : float
     """
 
+    name: ClassVar[str] = "fixed-increment"
     increment: float = 0.5
-
-    @property
-    def name(self) -> str:
-        """Return ``fixed-increment``."""
-        return "fixed-increment"
 
     def end(self, history: History) -> float:
         """Return the upper end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,18 +50,10 @@ class BlockMaxima:
     doi:10.1007/978-1-4471-3675-0
     """
 
+    name: ClassVar[str] = "block-maxima"
+    needs: ClassVar[frozenset[Need]] = frozenset()
     blocks: int = 20
     least: int = 5
-
-    @property
-    def name(self) -> str:
-        """Return ``block-maxima``."""
-        return "block-maxima"
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Return nothing: magnitudes are enough."""
-        return frozenset()
 
     def forecast(self, history: History) -> Distribution | Withheld:
         """Return the distribution of the next record magnitude, or why there is none."""
@@ -153,18 +146,10 @@ class PeaksOverThreshold:
     2343-2364. doi:10.1007/s00024-003-2397-x; Coles (2001).
     """
 
+    name: ClassVar[str] = "peaks-over-threshold"
+    needs: ClassVar[frozenset[Need]] = frozenset()
     share: float = 0.5
     least: int = 20
-
-    @property
-    def name(self) -> str:
-        """Return ``peaks-over-threshold``."""
-        return "peaks-over-threshold"
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Return nothing: magnitudes are enough."""
-        return frozenset()
 
     def forecast(self, history: History) -> Distribution | Withheld:
         """Return the distribution of the next record magnitude, or why there is none."""

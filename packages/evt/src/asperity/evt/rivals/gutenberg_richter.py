@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -40,10 +41,7 @@ class GutenbergRichter:
         """Return ``gutenberg-richter``, with b where it is fixed."""
         return "gutenberg-richter" if self.b is None else f"gutenberg-richter-b{self.b:g}"
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Return nothing: magnitudes are enough."""
-        return frozenset()
+    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def forecast(self, history: History) -> Distribution | Withheld:
         """Return the distribution of the next record magnitude, or why there is none."""

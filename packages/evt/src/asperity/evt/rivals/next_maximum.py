@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +78,8 @@ class NextMaximum(EndpointRival):
     earthquakes. Phil. Trans. R. Soc. A 382, 20230185. doi:10.1098/rsta.2023.0185
     """
 
+    name: ClassVar[str] = "next-maximum"
     orders: int = 24
-
-    @property
-    def name(self) -> str:
-        """Return ``next-maximum``."""
-        return "next-maximum"
 
     def end(self, history: History) -> float:
         """Return the upper end, at most 5 magnitudes above the maximum."""
@@ -125,15 +122,8 @@ class Ensemble:
         NextMaximum(), KijkoSellevoll(), TatePisarenko(), FixedIncrement()
     )  # fmt: skip
 
-    @property
-    def name(self) -> str:
-        """Return ``ensemble``."""
-        return "ensemble"
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Return nothing: magnitudes are enough."""
-        return frozenset()
+    name: ClassVar[str] = "ensemble"
+    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def forecast(self, history: History) -> Distribution | Withheld:
         """Return the distribution of the next record magnitude, or why there is none."""

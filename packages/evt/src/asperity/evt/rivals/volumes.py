@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,16 +42,9 @@ class _Volumetric(ABC):
     """What the rivals of this module share: a volume, a b-value, reasons to withhold."""
 
     unit_matters = False
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """Name on the command line."""
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Return ``volumes``."""
-        return frozenset({"volumes"})
+    name: ClassVar[str]
+    """Name on the command line."""
+    needs: ClassVar[frozenset[Need]] = frozenset({"volumes"})
 
     def forecast(self, history: History) -> Distribution | Withheld:
         """Return the distribution of the next record magnitude, or why there is none."""
@@ -86,10 +80,7 @@ class SeismogenicIndex(_Volumetric):
     Shapiro et al. (2010), doi:10.1190/1.3353727.
     """
 
-    @property
-    def name(self) -> str:
-        """Return ``seismogenic-index``."""
-        return "seismogenic-index"
+    name: ClassVar[str] = "seismogenic-index"
 
     def _with_volume(self, history: History, volume: float) -> Distribution:
         b = history.rate / np.log(10.0)
@@ -113,10 +104,7 @@ class VanDerElst(_Volumetric):
     van der Elst et al. (2016), doi:10.1002/2016JB012818.
     """
 
-    @property
-    def name(self) -> str:
-        """Return ``van-der-elst``."""
-        return "van-der-elst"
+    name: ClassVar[str] = "van-der-elst"
 
     def _with_volume(self, history: History, volume: float) -> Distribution:
         b, floor = history.rate / np.log(10.0), history.mc - 0.5 * history.bin_width
@@ -160,12 +148,8 @@ class McGarr(_Capped):
     McGarr (2014), doi:10.1002/2013JB010597.
     """
 
+    name: ClassVar[str] = "mcgarr"
     rigidity: float = RIGIDITY
-
-    @property
-    def name(self) -> str:
-        """Return ``mcgarr``."""
-        return "mcgarr"
 
     def largest(self, volume: float) -> float:
         """Return the largest magnitude that a volume allows, m3."""
@@ -191,12 +175,8 @@ class Galis(_Capped):
     Galis et al. (2017), doi:10.1126/sciadv.aap7528.
     """
 
+    name: ClassVar[str] = "galis"
     gamma: float = GAMMA
-
-    @property
-    def name(self) -> str:
-        """Return ``galis``."""
-        return "galis"
 
     def largest(self, volume: float) -> float:
         """Return the largest magnitude that a volume allows, m3."""
@@ -220,10 +200,7 @@ class SeismicEfficiency(_Volumetric):
     Hallo et al. (2014), doi:10.1007/s10950-014-9417-4.
     """
 
-    @property
-    def name(self) -> str:
-        """Return ``seismic-efficiency``."""
-        return "seismic-efficiency"
+    name: ClassVar[str] = "seismic-efficiency"
 
     def _with_volume(self, history: History, volume: float) -> Distribution | Withheld:
         b = history.rate / np.log(10.0)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
 
 __all__ = ["score_figure", "stages_figure"]
 
@@ -20,6 +19,7 @@ _OF = {"third": " third", "rate": " rate", "records": " records"}
 _LAW, _RIVAL = cm.batlow(0.1), cm.batlow(0.72)
 
 
+@styled
 def score_figure(document: Mapping[str, Any]) -> Figure:
     """Draw each forecaster's difference from the baseline, and the reliability of some.
 
@@ -33,14 +33,13 @@ def score_figure(document: Mapping[str, Any]) -> Figure:
     matplotlib.figure.Figure
     """
     rows = [r for r in document["table"] if r["crps_difference"] is not None][::-1]
-    with mpl.rc_context(STYLE):
-        figure = new_figure(9.2, 1.2 + 0.24 * len(rows) + 0.6)
-        left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.5, 1.0]})
-        _differences(left, rows, document["baseline"])
-        _reliability(right, document["reliability"])
-        set_titles(left, f"{document['n_records']} records, "
-                   f"{document['n_sequences_with_records']} sequences")  # fmt: skip
-        set_titles(right, "Reliability")
+    figure = new_figure(9.2, 1.2 + 0.24 * len(rows) + 0.6)
+    left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.5, 1.0]})
+    _differences(left, rows, document["baseline"])
+    _reliability(right, document["reliability"])
+    set_titles(left, f"{document['n_records']} records, "
+               f"{document['n_sequences_with_records']} sequences")  # fmt: skip
+    set_titles(right, "Reliability")
     return figure
 
 
@@ -75,6 +74,7 @@ def _reliability(axes: Axes, curves: Mapping[str, Any]) -> None:
     axes.legend(loc="upper left", fontsize=7.5)
 
 
+@styled
 def stages_figure(document: Mapping[str, Any]) -> Figure:
     """Draw bias and CRPS of each stage of a sequence, all groups together.
 
@@ -88,28 +88,27 @@ def stages_figure(document: Mapping[str, Any]) -> Figure:
     matplotlib.figure.Figure
     """
     rows = [r for r in document["rows"] if r["group"] == "pooled"]
-    with mpl.rc_context(STYLE):
-        figure = new_figure(7.6, 3.4)
-        panels = figure.subplots(1, 2, sharey=True)
-        for axes, key, label in (
-            (panels[0], "bias", "median forecast less record (magnitudes)"),
-            (panels[1], "crps", "CRPS (magnitudes)"),
-        ):
-            y = 0.0
-            ticks, names = [], []
-            for division in dict.fromkeys(r["division"] for r in rows):
-                for row in (r for r in rows if r["division"] == division):
-                    ticks.append(y)
-                    names.append(f"{row['stage']}{_OF[division]} ({row['n']})")
-                    if row["n"]:
-                        low, high = row[f"{key}_interval"]
-                        axes.plot([low, high], [y, y], color=_LAW, lw=1.6, solid_capstyle="butt")
-                        axes.plot(row[key], y, "o", ms=4.5, color=_LAW)
-                    y -= 1.0
-                y -= 0.6
-            axes.set_yticks(ticks, names)
-            axes.set_xlabel(label)
-            axes.xaxis.set_major_locator(MaxNLocator(5))
-        panels[0].axvline(0.0, color=INK, lw=0.8)
-        set_titles(panels[0], f"Stages: {document['forecaster']}")
+    figure = new_figure(7.6, 3.4)
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, key, label in (
+        (panels[0], "bias", "median forecast less record (magnitudes)"),
+        (panels[1], "crps", "CRPS (magnitudes)"),
+    ):
+        y = 0.0
+        ticks, names = [], []
+        for division in dict.fromkeys(r["division"] for r in rows):
+            for row in (r for r in rows if r["division"] == division):
+                ticks.append(y)
+                names.append(f"{row['stage']}{_OF[division]} ({row['n']})")
+                if row["n"]:
+                    low, high = row[f"{key}_interval"]
+                    axes.plot([low, high], [y, y], color=_LAW, lw=1.6, solid_capstyle="butt")
+                    axes.plot(row[key], y, "o", ms=4.5, color=_LAW)
+                y -= 1.0
+            y -= 0.6
+        axes.set_yticks(ticks, names)
+        axes.set_xlabel(label)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    panels[0].axvline(0.0, color=INK, lw=0.8)
+    set_titles(panels[0], f"Stages: {document['forecaster']}")
     return figure

@@ -29,8 +29,7 @@ FIRST = "gev-published"
 def score_document(
     pairs: Pairs, upper: EstimatorName, lower: EstimatorName, rivals: Sequence[Rival], *,
     thresholds: Sequence[float] = (2.0, 3.0, 4.0), conditioned: bool = True,
-    min_events: int = 10, min_records: int = 2, shuffles: int = 39, replicates: int = 1000,
-    seed: int = 0,
+    shuffles: int = 39, replicates: int = 1000, seed: int = 0,
     advance: Callable[[int], None] = lambda _: None, executor: Executor | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Score all laws and rivals over the records of many sequences.
@@ -46,8 +45,6 @@ def score_document(
         Magnitudes whose exceedance is scored.
     conditioned : bool, optional
         Condition the calibrated forecast on a record.
-    min_events, min_records : int, optional
-        As the pairs were collected.
     shuffles : int, optional
         Controls of the accuracy along a sequence; 0 for none.
     replicates, seed : int, optional
@@ -97,17 +94,13 @@ def score_document(
         "best": table[0]["name"],
         "comparison": comparison_document(pairs),
         "reliability": {n: reliability(by_name[n].pit[by_name[n].valid]) for n in shown},
-        "consistency": _consistency(
-            pairs, upper, lower, by_name, conditioned, min_events, replicates, seed
-        ),
+        "consistency": _consistency(pairs, upper, lower, by_name, conditioned, replicates, seed),
         "stages": stages_document(
             pairs,
             by_name[FIRST],
             baseline,
             again=published if shuffles else None,
             shuffles=shuffles,
-            min_events=min_events,
-            min_records=min_records,
             replicates=replicates,
             seed=seed,
         ),
@@ -131,12 +124,12 @@ def _brier(pairs: Pairs, scored: Scored, thresholds: Sequence[float]) -> list[di
 
 def _consistency(
     pairs: Pairs, upper: EstimatorName, lower: EstimatorName, by_name: dict[str, Scored],
-    conditioned: bool, min_events: int, replicates: int, seed: int,
+    conditioned: bool, replicates: int, seed: int,
 ) -> dict[str, Any]:  # fmt: skip
     law = LAWS["gev", "published"]
     _, valid = pairs.normalised(upper, lower)
     part = pairs.select(valid)
-    tests: dict[str, Any] = {"number": asdict(_number(pairs, min_events, seed))}
+    tests: dict[str, Any] = {"number": asdict(_number(pairs, seed))}
     simulated = max(min(replicates, 500), 1)
     calibrated: Forecast = part.calibrated(law, upper, lower, conditioned=conditioned)
     chosen: list[tuple[str, Forecast, Pairs]] = [
@@ -154,17 +147,17 @@ def _consistency(
     return tests
 
 
-def _number(pairs: Pairs, min_events: int, seed: int) -> Any:
+def _number(pairs: Pairs, seed: int) -> Any:
     """Test the number of records, rounded magnitudes dithered: ties would be missing records."""
-    rng = np.random.default_rng(seed)
+    rng, least = np.random.default_rng(seed), pairs.min_events
     events, records = [], []
     for item in pairs.sequences:
         m = item.magnitudes
         if item.bin_width > 0.0:
             m = m + item.bin_width * rng.uniform(-0.5, 0.5, m.size)
         events.append(m.size)
-        records.append(int(np.count_nonzero(record_rows(m) >= min_events)))
-    kept = [i for i, n in enumerate(events) if n > min_events]
+        records.append(int(np.count_nonzero(record_rows(m) >= least)))
+    kept = [i for i, n in enumerate(events) if n > least]
     return number_test(
-        [events[i] for i in kept], [records[i] for i in kept], skipped=[min_events] * len(kept)
+        [events[i] for i in kept], [records[i] for i in kept], skipped=[least] * len(kept)
     )

@@ -87,8 +87,8 @@ def _balance(item: SequenceMagnitudes, n_events: int) -> str:
 
 def stages_document(
     pairs: Pairs, scored: Scored, baseline: Scored, *,
-    again: Callable[[Pairs], Scored] | None = None, shuffles: int = 39, min_events: int = 10,
-    min_records: int = 2, replicates: int = 1000, seed: int = 0,
+    again: Callable[[Pairs], Scored] | None = None, shuffles: int = 39, replicates: int = 1000,
+    seed: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the scores of each stage, pooled and by group, and the verdict.
 
@@ -101,8 +101,6 @@ def stages_document(
         Scores the same forecaster on other pairs; without it there is no verdict.
     shuffles : int, optional
         Controls: the same sequences with their magnitudes in random order.
-    min_events, min_records : int, optional
-        As the pairs were collected.
     replicates, seed : int, optional
         Of the bootstrap by sequence, and of the shuffles.
 
@@ -128,10 +126,7 @@ def stages_document(
                     {"group": group, "division": division, "stage": stage}
                     | _scores(pairs, scored, baseline, mask, replicates, seed)
                 )
-    controls = (
-        _controls(pairs, again, shuffles, min_events, min_records, seed)
-        if again is not None else {}
-    )  # fmt: skip
+    controls = {} if again is None else _controls(pairs, again, shuffles, seed)
     return {
         "forecaster": scored.name,
         "statement": _PUBLISHED,
@@ -147,9 +142,8 @@ def stages_document(
 
 
 def _controls(
-    pairs: Pairs, again: Callable[[Pairs], Scored], shuffles: int, min_events: int,
-    min_records: int, seed: int,
-) -> dict[str, list[float]]:  # fmt: skip
+    pairs: Pairs, again: Callable[[Pairs], Scored], shuffles: int, seed: int
+) -> dict[str, list[float]]:
     """Return the difference of late and early stages for magnitudes in random order."""
     rng = np.random.default_rng(seed)
     found: dict[str, list[float]] = {division: [] for division in _SIDES}
@@ -160,7 +154,7 @@ def _controls(
         ]
         try:
             other = pairs_of(
-                shuffled, min_events=min_events, min_records=min_records,
+                shuffled, min_events=pairs.min_events, min_records=pairs.min_records,
                 readings=tuple(pairs.estimates),
             )  # fmt: skip
         except DataError:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
 
 __all__ = ["trend_figure"]
 
@@ -19,6 +18,7 @@ _FORWARD, _BACKWARD = cm.batlow(0.15), cm.batlow(0.72)
 _EVENTS = "#b9c4ca"
 
 
+@styled
 def trend_figure(document: Mapping[str, Any]) -> Figure:
     """Draw the records forwards and backwards, and the difference of their numbers in windows.
 
@@ -33,18 +33,17 @@ def trend_figure(document: Mapping[str, Any]) -> Figure:
     """
     windows = document["windows"]
     rows = 2 if windows else 1
-    with mpl.rc_context(STYLE):
-        figure = new_figure(7.6, 3.2 + 1.7 * (rows - 1))
-        panels = figure.subplots(
-            rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": [2.2, 1.3][:rows]}
-        )[:, 0]
-        _records(panels[0], document)
-        if windows:
-            _windows(panels[1], windows)
-        for segment in document["segments"][1:]:
-            for axes in panels:
-                axes.axvline(segment["first"], color=INK, lw=0.8, ls=(0, (1, 2)))
-        panels[-1].set_xlabel("event number")
+    figure = new_figure(7.6, 3.2 + 1.7 * (rows - 1))
+    panels = figure.subplots(
+        rows, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": [2.2, 1.3][:rows]}
+    )[:, 0]
+    _records(panels[0], document)
+    if windows:
+        _windows(panels[1], windows)
+    for segment in document["segments"][1:]:
+        for axes in panels:
+            axes.axvline(segment["first"], color=INK, lw=0.8, ls=(0, (1, 2)))
+    panels[-1].set_xlabel("event number")
     return figure
 
 

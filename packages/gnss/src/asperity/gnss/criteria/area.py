@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
-from asperity.gnss.sphere import RADIUS
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import RADIUS, places
 
 if TYPE_CHECKING:
     import xarray as xr

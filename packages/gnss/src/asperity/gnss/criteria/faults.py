@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.geometry import FaultKind, Faults, PolygonRegion, Region
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import places
 
 __all__ = ["connected_lengths", "faults_in", "large_faults", "type_counts", "words_that_disagree"]
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
 from asperity.gnss.criteria.area import StudyArea
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import places
 
 __all__ = ["Null", "seismicity_null", "uniform_null"]
 

@@ -16,7 +16,7 @@ from asperity.core.statistics.declustering import decluster
 from asperity.gnss.criteria.area import StudyArea
 from asperity.gnss.criteria.config import Rule
 from asperity.gnss.events import Event
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import places
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog

@@ -17,8 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from asperity.core.figures.catalog import RASTER_FROM, map_axes
 from asperity.core.figures.style import INK
 from asperity.core.geometry import Faults
-from asperity.gnss.sphere import RADIUS
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import RADIUS, places
 from asperity.gnss.velocities.network import wrap_longitude
 
 __all__ = ["FAULT", "MapView", "VelocityScale", "nice_number", "spacing_of"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
 from asperity.core.figures.catalog import trim
-from asperity.core.figures.style import STYLE, new_figure
+from asperity.core.figures.style import new_figure, styled
 from asperity.core.geometry import Faults, PolygonRegion, Region
 from asperity.gnss.figures.arrows import FAULT, MapView, VelocityScale, spacing_of
 from asperity.gnss.figures.strain import limits_of, quantity_label
@@ -33,6 +33,7 @@ LEVEL = 0.05
 """Share of false discoveries below which a difference is drawn in colour."""
 
 
+@styled
 def overlay_map(
     document: Mapping[str, Any], *, names: bool = False, faults: Faults | None = None
 ) -> Figure:
@@ -51,28 +52,28 @@ def overlay_map(
     matplotlib.figure.Figure
     """
     fields = [network_of(document[key], str(document["frame"])) for key in ("first", "second")]
-    with mpl.rc_context(STYLE):
-        view = MapView.around(*fields[0].coordinates)
-        view.faults(faults)
-        speeds = np.concatenate([np.hypot(f.east, f.north) for f in fields])
-        scale = VelocityScale.of(view, speeds, spacing_of(*fields[0].coordinates))
-        # The first is wider, so that it shows where both are alike.
-        for network, colour, label, weight in zip(
-            fields, (FIRST, SECOND), document["names"], (1.5, 0.8), strict=True
-        ):
-            scale.draw(
-                view, *network.coordinates, network.velocities, network.covariances,
-                colour=colour, label=label, weight=weight,
-            )  # fmt: skip
-        scale.legend(view, float(np.median([fields[0].sd_east, fields[0].sd_north])))
-        if names:
-            view.names(*fields[0].coordinates, fields[0].site)
-        view.key_below()
-        view.axes.set_title(f"frame {document['frame']}" if document["frame"] else "")
-        trim(view.figure)
+    view = MapView.around(*fields[0].coordinates)
+    view.faults(faults)
+    speeds = np.concatenate([np.hypot(f.east, f.north) for f in fields])
+    scale = VelocityScale.of(view, speeds, spacing_of(*fields[0].coordinates))
+    # The first is wider, so that it shows where both are alike.
+    for network, colour, label, weight in zip(
+        fields, (FIRST, SECOND), document["names"], (1.5, 0.8), strict=True
+    ):
+        scale.draw(
+            view, *network.coordinates, network.velocities, network.covariances,
+            colour=colour, label=label, weight=weight,
+        )  # fmt: skip
+    scale.legend(view, float(np.median([fields[0].sd_east, fields[0].sd_north])))
+    if names:
+        view.names(*fields[0].coordinates, fields[0].site)
+    view.key_below()
+    view.axes.set_title(f"frame {document['frame']}" if document["frame"] else "")
+    trim(view.figure)
     return view.figure
 
 
+@styled
 def difference_map(
     document: Mapping[str, Any],
     *,
@@ -107,28 +108,27 @@ def difference_map(
     cross = rho * sd_east * sd_north
     covariance = np.moveaxis(np.array([[sd_east**2, cross], [cross, sd_north**2]]), -1, 0)
     changed = q <= LEVEL
-    with mpl.rc_context(STYLE):
-        view = MapView.around(longitude, latitude)
-        view.faults(faults)
-        _outlines(view, blocks)
-        shown = difference[changed] if changed.any() else difference
-        scale = VelocityScale.of(view, np.hypot(*shown.T), spacing_of(longitude, latitude))
-        for chosen, colour, label, order in (
-            (~changed, SAME, f"within the noise ({int((~changed).sum())})", 2.5),
-            (changed, CHANGED, f"changed ({int(changed.sum())}; at most 5 % by chance)", 3.5),
-        ):
-            scale.draw(
-                view, longitude[chosen], latitude[chosen], difference[chosen],
-                covariance[chosen] if colour == CHANGED else None,
-                colour=colour, label=label, zorder=order,
-            )  # fmt: skip
-        scale.legend(view, float(np.median([sd_east, sd_north])))
-        if names:
-            view.names(longitude[changed], latitude[changed],
-                       [r["site"] for r, c in zip(rows, changed, strict=True) if c])  # fmt: skip
-        view.key_below()
-        view.axes.set_title(f"{document['names'][1]} less {document['names'][0]}")
-        trim(view.figure)
+    view = MapView.around(longitude, latitude)
+    view.faults(faults)
+    _outlines(view, blocks)
+    shown = difference[changed] if changed.any() else difference
+    scale = VelocityScale.of(view, np.hypot(*shown.T), spacing_of(longitude, latitude))
+    for chosen, colour, label, order in (
+        (~changed, SAME, f"within the noise ({int((~changed).sum())})", 2.5),
+        (changed, CHANGED, f"changed ({int(changed.sum())}; at most 5 % by chance)", 3.5),
+    ):
+        scale.draw(
+            view, longitude[chosen], latitude[chosen], difference[chosen],
+            covariance[chosen] if colour == CHANGED else None,
+            colour=colour, label=label, zorder=order,
+        )  # fmt: skip
+    scale.legend(view, float(np.median([sd_east, sd_north])))
+    if names:
+        view.names(longitude[changed], latitude[changed],
+                   [r["site"] for r, c in zip(rows, changed, strict=True) if c])  # fmt: skip
+    view.key_below()
+    view.axes.set_title(f"{document['names'][1]} less {document['names'][0]}")
+    trim(view.figure)
     return view.figure
 
 
@@ -145,6 +145,7 @@ def _outlines(view: MapView, blocks: Sequence[Region | PolygonRegion]) -> None:
     )
 
 
+@styled
 def strain_comparison(
     first: xr.Dataset,
     second: xr.Dataset,
@@ -190,38 +191,37 @@ def strain_comparison(
     longitude, latitude = first.longitude.values, first.latitude.values
     stretch = 1.0 / max(np.cos(np.deg2rad(float(latitude.mean()))), 0.1)
     ratio = float(np.ptp(latitude) * stretch / max(np.ptp(longitude), 1e-9))
-    with mpl.rc_context(STYLE):
-        figure = new_figure(10.2, 3.0 * float(np.clip(ratio, 0.3, 2.0)) + 1.5)
-        panels = figure.subplots(1, 3, sharex=True, sharey=True)
-        sequential = cm.vik if signed else cm.lajolla_r
-        looks = ((sequential, norm), (sequential, norm), (cm.vik, change))
-        titles = (*names, f"{names[1]} less {names[0]}")
-        drawn: list[Any] = []
-        for axes, values, (colours, scale), title in zip(panels, maps, looks, titles, strict=True):
-            drawn.append(
-                axes.pcolormesh(
-                    longitude, latitude, values, cmap=colours, norm=scale, shading="nearest",
-                    rasterized=True,
-                )
-            )  # fmt: skip
-            axes.set(aspect=stretch, xlabel="longitude (degree)", title=title)
-            axes.set_facecolor("#eef1f3")
-            axes.grid(visible=False)
-            _fault_lines(axes, faults)
-        panels[0].set_ylabel("latitude (degree)")
-        if f"{quantity}_z" in difference:
-            quiet = (np.abs(difference[f"{quantity}_z"].values) < 2.0).astype(float)
-            quiet[~np.isfinite(maps[2])] = np.nan
-            if np.nanmax(quiet, initial=0.0) > 0.5 and min(quiet.shape) > 1:
-                with mpl.rc_context({"hatch.linewidth": 0.35, "hatch.color": "#5b6970"}):
-                    panels[2].contourf(
-                        longitude, latitude, quiet, levels=[0.5, 1.5], colors="none",
-                        hatches=["////"],
-                    )  # fmt: skip
-        figure.colorbar(drawn[0], ax=panels[:2], location="bottom", shrink=0.6, label=label)
-        figure.colorbar(drawn[2], ax=panels[2:], location="bottom", shrink=0.9,
-                        label="change; hatched: below 2 sd")  # fmt: skip
-        trim(figure)
+    figure = new_figure(10.2, 3.0 * float(np.clip(ratio, 0.3, 2.0)) + 1.5)
+    panels = figure.subplots(1, 3, sharex=True, sharey=True)
+    sequential = cm.vik if signed else cm.lajolla_r
+    looks = ((sequential, norm), (sequential, norm), (cm.vik, change))
+    titles = (*names, f"{names[1]} less {names[0]}")
+    drawn: list[Any] = []
+    for axes, values, (colours, scale), title in zip(panels, maps, looks, titles, strict=True):
+        drawn.append(
+            axes.pcolormesh(
+                longitude, latitude, values, cmap=colours, norm=scale, shading="nearest",
+                rasterized=True,
+            )
+        )  # fmt: skip
+        axes.set(aspect=stretch, xlabel="longitude (degree)", title=title)
+        axes.set_facecolor("#eef1f3")
+        axes.grid(visible=False)
+        _fault_lines(axes, faults)
+    panels[0].set_ylabel("latitude (degree)")
+    if f"{quantity}_z" in difference:
+        quiet = (np.abs(difference[f"{quantity}_z"].values) < 2.0).astype(float)
+        quiet[~np.isfinite(maps[2])] = np.nan
+        if np.nanmax(quiet, initial=0.0) > 0.5 and min(quiet.shape) > 1:
+            with mpl.rc_context({"hatch.linewidth": 0.35, "hatch.color": "#5b6970"}):
+                panels[2].contourf(
+                    longitude, latitude, quiet, levels=[0.5, 1.5], colors="none",
+                    hatches=["////"],
+                )  # fmt: skip
+    figure.colorbar(drawn[0], ax=panels[:2], location="bottom", shrink=0.6, label=label)
+    figure.colorbar(drawn[2], ax=panels[2:], location="bottom", shrink=0.9,
+                    label="change; hatched: below 2 sd")  # fmt: skip
+    trim(figure)
     return figure
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import DataError
 from asperity.core.figures.catalog import RASTER_FROM, trim
-from asperity.core.figures.style import INK, STYLE, new_figure, set_titles
+from asperity.core.figures.style import INK, new_figure, set_titles, styled
 from asperity.gnss.figures.arrows import SHARE, MapView, VelocityScale
 from asperity.gnss.positions.series import COMPONENTS, from_julian_years
 from asperity.gnss.positions.velocity import OffsetEstimate, StationVelocity
@@ -26,6 +25,7 @@ RATIO = 20.0
 """Largest offset over others from which these are drawn at a scale of their own."""
 
 
+@styled
 def trajectory_figure(result: StationVelocity) -> Figure:
     """Draw positions with the fitted trajectory, and what it leaves, east, north and up.
 
@@ -48,28 +48,27 @@ def trajectory_figure(result: StationVelocity) -> Figure:
     dense = np.linspace(years[0], years[-1], 2000)
     assert result.model is not None  # `modelled` has refused what has none
     curve = result.parameters @ result.model.design(dense).T - modelled[:, :1]
-    with mpl.rc_context(STYLE):
-        figure = new_figure(7.2, 6.2)
-        panels = figure.subplots(3, 2, sharex=True, width_ratios=[1.15, 1.0])
-        for k, name in enumerate(COMPONENTS):
-            left, right = panels[k]
-            _points(left, years, positions[k], result)
-            left.plot(dense, curve[k], color=MODEL, lw=1.1, zorder=3)
-            left.set_ylabel(f"{name} (mm)")
-            _points(right, years, result.residuals[k], result)
-            right.axhline(0.0, color=MODEL, lw=0.9, zorder=3)
-            limit = 1.1 * np.abs(result.residuals[k][~result.outliers]).max(initial=1.0)
-            right.set_ylim(-limit, limit)
-            right.set_title(_rate(result, k), loc="right", fontsize=9, fontweight="normal")
-            for axes in (left, right):
-                for estimate in result.offsets:
-                    axes.axvline(estimate.offset.year, color=STEP, lw=0.8, ls=(0, (4, 2)), zorder=1)
-        set_titles(panels[0, 0], series.site)
-        panels[0, 1].set_title("residuals")
-        for axes in panels[2]:
-            axes.set_xlabel("year (UTC)")
-            axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        _key(panels[0, 0], result)
+    figure = new_figure(7.2, 6.2)
+    panels = figure.subplots(3, 2, sharex=True, width_ratios=[1.15, 1.0])
+    for k, name in enumerate(COMPONENTS):
+        left, right = panels[k]
+        _points(left, years, positions[k], result)
+        left.plot(dense, curve[k], color=MODEL, lw=1.1, zorder=3)
+        left.set_ylabel(f"{name} (mm)")
+        _points(right, years, result.residuals[k], result)
+        right.axhline(0.0, color=MODEL, lw=0.9, zorder=3)
+        limit = 1.1 * np.abs(result.residuals[k][~result.outliers]).max(initial=1.0)
+        right.set_ylim(-limit, limit)
+        right.set_title(_rate(result, k), loc="right", fontsize=9, fontweight="normal")
+        for axes in (left, right):
+            for estimate in result.offsets:
+                axes.axvline(estimate.offset.year, color=STEP, lw=0.8, ls=(0, (4, 2)), zorder=1)
+    set_titles(panels[0, 0], series.site)
+    panels[0, 1].set_title("residuals")
+    for axes in panels[2]:
+        axes.set_xlabel("year (UTC)")
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    _key(panels[0, 0], result)
     return figure
 
 
@@ -101,6 +100,7 @@ def _key(axes: Axes, result: StationVelocity) -> None:
     axes.legend(loc="best", handlelength=1.6)
 
 
+@styled
 def offset_map(results: Sequence[StationVelocity], title: str | None = None) -> Figure:
     """Draw the offsets of one event on a map: arrows with 95 % ellipses, uplift as colour.
 
@@ -129,23 +129,22 @@ def offset_map(results: Sequence[StationVelocity], title: str | None = None) -> 
     still = [r for r in placed if r.model is not None and all(r is not m for m, _ in moved)]
     longitude = np.array([r.series.longitude for r in placed])
     latitude = np.array([r.series.latitude for r in placed])
-    with mpl.rc_context(STYLE):
-        size = np.array([np.hypot(*e.size[:2]) for _, e in moved])
-        near = size >= size.max() / RATIO
-        view = _view(longitude, latitude)
-        view.axes.scatter(
-            view.x([r.series.longitude for r in still]), [r.series.latitude for r in still],
-            s=14, facecolors="none", edgecolors=DATA, linewidths=0.8, zorder=2,
-        )  # fmt: skip
-        groups = [(near, INK), (~near, FAR_FIELD)] if not near.all() else [(near, INK)]
-        for row, (rows, colour) in enumerate(groups):
-            some = [pair for pair, chosen in zip(moved, rows, strict=True) if chosen]
-            _arrows(view, some, size[rows], colour, row)
-        _labels(view, placed, {id(m): e for m, e in moved})
-        label = next((e.offset.label for _, e in moved if e.offset.label), "")
-        when = str(from_julian_years(year).astype("datetime64[m]")).replace("T", " ")
-        set_titles(view.axes, title or label or f"offsets of {when} UTC")
-        trim(view.figure)
+    size = np.array([np.hypot(*e.size[:2]) for _, e in moved])
+    near = size >= size.max() / RATIO
+    view = _view(longitude, latitude)
+    view.axes.scatter(
+        view.x([r.series.longitude for r in still]), [r.series.latitude for r in still],
+        s=14, facecolors="none", edgecolors=DATA, linewidths=0.8, zorder=2,
+    )  # fmt: skip
+    groups = [(near, INK), (~near, FAR_FIELD)] if not near.all() else [(near, INK)]
+    for row, (rows, colour) in enumerate(groups):
+        some = [pair for pair, chosen in zip(moved, rows, strict=True) if chosen]
+        _arrows(view, some, size[rows], colour, row)
+    _labels(view, placed, {id(m): e for m, e in moved})
+    label = next((e.offset.label for _, e in moved if e.offset.label), "")
+    when = str(from_julian_years(year).astype("datetime64[m]")).replace("T", " ")
+    set_titles(view.axes, title or label or f"offsets of {when} UTC")
+    trim(view.figure)
     return view.figure
 
 

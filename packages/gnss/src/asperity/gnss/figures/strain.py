@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
 from asperity.core.figures.catalog import trim
-from asperity.core.figures.style import INK, STAR, STYLE, new_figure
+from asperity.core.figures.style import INK, STAR, STYLE, new_figure, styled
 from asperity.core.geometry import Faults
 from asperity.gnss.events import Event
 from asperity.gnss.figures.arrows import SHARE, MapView, nice_number
@@ -84,6 +84,7 @@ def _signed(name: str) -> bool:
     )  # fmt: skip
 
 
+@styled
 def strain_map(
     field: xr.Dataset,
     quantity: str = "max_shear_half",
@@ -131,40 +132,39 @@ def strain_map(
     colours, norm = _colours(quantity, low, high)
     longitude, latitude = field.longitude.values, field.latitude.values
     gridded = field[quantity].ndim == 2
-    with mpl.rc_context(STYLE):
-        across = np.broadcast_arrays(longitude, latitude[:, None] if gridded else latitude)
-        view = MapView.around(across[0].ravel(), across[1].ravel(), beside=1.15)
-        view.axes.grid(visible=False)
-        if gridded:
-            drawn: Any = view.axes.pcolormesh(
-                view.x(longitude), latitude, values, cmap=colours, norm=norm, shading="nearest",
-                rasterized=True, zorder=0,
-            )  # fmt: skip
-        else:
-            drawn = view.axes.scatter(
-                view.x(longitude), latitude, c=values, cmap=colours, norm=norm, s=26,
-                edgecolors="white", linewidths=0.3, zorder=2,
-            )  # fmt: skip
-        view.axes.set_facecolor("#eef1f3")
-        view.faults(faults)
-        if stations is not None:
-            view.axes.scatter(
-                view.x(stations[0]), stations[1], s=1.6, color=INK, alpha=0.55, linewidths=0,
-                zorder=2, rasterized=len(stations[0]) > 3000,
-            )  # fmt: skip
-        handles = _events(view, events)
-        if axes:
-            handles += _principal_axes(view, field, unit)
-        _colour_bar(view, drawn, label, values, (low, high), quantity)
-        if handles:
-            # Below the label of the axis, however flat the map.
-            below = ScaledTranslation(0.0, -0.5, view.figure.dpi_scale_trans)
-            view.axes.legend(
-                handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=3,
-                bbox_transform=view.axes.transAxes + below, borderaxespad=0.0, handletextpad=0.4,
-            )  # fmt: skip
-        view.axes.set_title(_title(quantity) if title is None else title)
-        trim(view.figure)
+    across = np.broadcast_arrays(longitude, latitude[:, None] if gridded else latitude)
+    view = MapView.around(across[0].ravel(), across[1].ravel(), beside=1.15)
+    view.axes.grid(visible=False)
+    if gridded:
+        drawn: Any = view.axes.pcolormesh(
+            view.x(longitude), latitude, values, cmap=colours, norm=norm, shading="nearest",
+            rasterized=True, zorder=0,
+        )  # fmt: skip
+    else:
+        drawn = view.axes.scatter(
+            view.x(longitude), latitude, c=values, cmap=colours, norm=norm, s=26,
+            edgecolors="white", linewidths=0.3, zorder=2,
+        )  # fmt: skip
+    view.axes.set_facecolor("#eef1f3")
+    view.faults(faults)
+    if stations is not None:
+        view.axes.scatter(
+            view.x(stations[0]), stations[1], s=1.6, color=INK, alpha=0.55, linewidths=0,
+            zorder=2, rasterized=len(stations[0]) > 3000,
+        )  # fmt: skip
+    handles = _events(view, events)
+    if axes:
+        handles += _principal_axes(view, field, unit)
+    _colour_bar(view, drawn, label, values, (low, high), quantity)
+    if handles:
+        # Below the label of the axis, however flat the map.
+        below = ScaledTranslation(0.0, -0.5, view.figure.dpi_scale_trans)
+        view.axes.legend(
+            handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=3,
+            bbox_transform=view.axes.transAxes + below, borderaxespad=0.0, handletextpad=0.4,
+        )  # fmt: skip
+    view.axes.set_title(_title(quantity) if title is None else title)
+    trim(view.figure)
     return view.figure
 
 

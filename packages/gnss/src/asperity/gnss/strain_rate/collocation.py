@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -54,6 +54,7 @@ TREND_STATIONS = 2000
 CHUNK = 512
 
 
+@dataclass(repr=False, eq=False)
 class Collocation(BaseEstimator):  # type: ignore[misc]
     """Velocity and strain rate from velocities of stations, with their covariance.
 
@@ -124,42 +125,23 @@ class Collocation(BaseEstimator):  # type: ignore[misc]
     True
     """
 
-    def __init__(
-        self,
-        covariance: str | Covariance = "gauss+matern32",
-        *,
-        estimate: str = "reml",
-        variance: Sequence[float] = (),
-        length: Sequence[float] = (),
-        varying: bool = False,
-        vectors: str | VectorModel = "projected",
-        trend: str = "rotation",
-        noise_factor: float = 1.0,
-        estimate_noise_factor: bool = False,
-        extra_noise: float = 0.5,
-        local: int = 0,
-        draws: int = 1024,
-        max_resolution: float = 0.8,
-        max_distance: float = 150.0,
-        threads: int = 1,
-        seed: int = 0,
-    ) -> None:
-        self.covariance = covariance
-        self.estimate = estimate
-        self.variance = variance
-        self.length = length
-        self.varying = varying
-        self.vectors = vectors
-        self.trend = trend
-        self.noise_factor = noise_factor
-        self.estimate_noise_factor = estimate_noise_factor
-        self.extra_noise = extra_noise
-        self.local = local
-        self.draws = draws
-        self.max_resolution = max_resolution
-        self.max_distance = max_distance
-        self.threads = threads
-        self.seed = seed
+    covariance: str | Covariance = "gauss+matern32"
+    _: KW_ONLY
+    estimate: str = "reml"
+    variance: Sequence[float] = ()
+    length: Sequence[float] = ()
+    varying: bool = False
+    vectors: str | VectorModel = "projected"
+    trend: str = "rotation"
+    noise_factor: float = 1.0
+    estimate_noise_factor: bool = False
+    extra_noise: float = 0.5
+    local: int = 0
+    draws: int = 1024
+    max_resolution: float = 0.8
+    max_distance: float = 150.0
+    threads: int = 1
+    seed: int = 0
 
     def fit(
         self,

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from asperity.core.errors import DataError, InputError, usage
 from asperity.core.geometry import Region
 from asperity.gnss.config import StrainConfiguration
-from asperity.gnss.sphere import RADIUS, local_frames
+from asperity.gnss.sphere import RADIUS, places
 from asperity.gnss.strain_rate.collocation import Collocation
 from asperity.gnss.strain_rate.savage import DelaunayStrain, NearestStations
 from asperity.gnss.strain_rate.shen import ShenStrain
@@ -115,7 +115,7 @@ def stations_around(network: Network, region: Region | None, margin: float) -> N
     if margin > 0.0:
         # The nearest place of a rectangle lies on its edge, of which points 1 km apart do.
         edge = _edge(region, max(1.0, margin / 200.0))
-        near, _ = cKDTree(edge).query(RADIUS * local_frames(*network.coordinates)[:, 2])
+        near, _ = cKDTree(edge).query(places(*network.coordinates))
         inside |= near <= 2.0 * RADIUS * np.sin(0.5 * margin / RADIUS)
     if not inside.any():
         raise DataError(
@@ -133,7 +133,7 @@ def _edge(region: Region, step: float) -> Array:
     y = np.linspace(region.south, region.north, 2 + int((region.north - region.south) / degrees))
     longitude = np.concatenate([x, x, np.full_like(y, region.west), np.full_like(y, east)])
     latitude = np.concatenate([np.full_like(x, region.south), np.full_like(x, region.north), y, y])
-    return np.asarray(RADIUS * local_frames(longitude, latitude)[:, 2])
+    return places(longitude, latitude)
 
 
 def read_points(path: Path) -> tuple[Array, Array]:
@@ -154,7 +154,7 @@ def read_points(path: Path) -> tuple[Array, Array]:
         raise InputError(f"{path}: cannot be read as CSV ({error})") from None
     if not rows:
         raise InputError(f"{path}: no points; expected a header lon,lat and one row a point")
-    places = []
+    found = []
     for names, low, high in (
         (("lon", "longitude"), -360.0, 360.0),
         (("lat", "latitude"), -90.0, 90.0),
@@ -174,5 +174,5 @@ def read_points(path: Path) -> tuple[Array, Array]:
                     f"from {low:g} to {high:g}"
                 )
             values.append(value)
-        places.append(np.array(values))
-    return places[0], places[1]
+        found.append(np.array(values))
+    return found[0], found[1]

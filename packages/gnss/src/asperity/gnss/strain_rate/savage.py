@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError, cKDTree
@@ -18,6 +20,7 @@ Array = NDArray[np.float64]
 EDGE = 1e-9
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
 class NearestStations(UniformStrain):
     """Rigid motion and uniform strain of the nearest stations.
 
@@ -56,22 +59,7 @@ class NearestStations(UniformStrain):
 
     title = "least squares on the nearest stations"
 
-    def __init__(
-        self,
-        *,
-        neighbours: int = 10,
-        noise_factor: float = 1.0,
-        extra_noise: float = 0.5,
-        max_distance: float = 150.0,
-        draws: int = 1024,
-        seed: int = 0,
-    ) -> None:
-        self.neighbours = neighbours
-        self.noise_factor = noise_factor
-        self.extra_noise = extra_noise
-        self.max_distance = max_distance
-        self.draws = draws
-        self.seed = seed
+    neighbours: int = 10
 
     def _prepare(self) -> None:
         if not 3 <= self.neighbours <= self.n_stations_:
@@ -86,6 +74,7 @@ class NearestStations(UniformStrain):
         return Around(np.asarray(rows, dtype=np.int64), np.ones(rows.shape))
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
 class DelaunayStrain(UniformStrain):
     """Uniform strain of the Delaunay triangle of stations that holds a node.
 
@@ -119,22 +108,7 @@ class DelaunayStrain(UniformStrain):
 
     title = "the Delaunay triangles of the stations"
 
-    def __init__(
-        self,
-        *,
-        smallest_angle: float = 5.0,
-        noise_factor: float = 1.0,
-        extra_noise: float = 0.5,
-        max_distance: float = 150.0,
-        draws: int = 1024,
-        seed: int = 0,
-    ) -> None:
-        self.smallest_angle = smallest_angle
-        self.noise_factor = noise_factor
-        self.extra_noise = extra_noise
-        self.max_distance = max_distance
-        self.draws = draws
-        self.seed = seed
+    smallest_angle: float = 5.0
 
     def _prepare(self) -> None:
         points = self.observations_.frames[:, 2]

@@ -160,6 +160,7 @@ def cell_areas(points: Array) -> Array:
     return np.asarray(np.where(cells > CELL_LIMIT * circle, circle, cells))
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
 class ShenStrain(UniformStrain):
     """Strain by the optimal interpolation of Shen et al. (2015), as in VISR.
 
@@ -204,32 +205,12 @@ class ShenStrain(UniformStrain):
 
     title = "the optimal interpolation of Shen et al. (2015)"
 
-    def __init__(
-        self,
-        *,
-        distance_weight: DistanceWeight = "gaussian",
-        areal_weight: ArealWeight = "voronoi",
-        threshold: float = 24.0,
-        smallest: float = 1.0,
-        largest: float = 500.0,
-        step: float = 1.0,
-        noise_factor: float = 1.0,
-        extra_noise: float = 0.5,
-        max_distance: float = 150.0,
-        draws: int = 1024,
-        seed: int = 0,
-    ) -> None:
-        self.distance_weight = distance_weight
-        self.areal_weight = areal_weight
-        self.threshold = threshold
-        self.smallest = smallest
-        self.largest = largest
-        self.step = step
-        self.noise_factor = noise_factor
-        self.extra_noise = extra_noise
-        self.max_distance = max_distance
-        self.draws = draws
-        self.seed = seed
+    distance_weight: DistanceWeight = "gaussian"
+    areal_weight: ArealWeight = "voronoi"
+    threshold: float = 24.0
+    smallest: float = 1.0
+    largest: float = 500.0
+    step: float = 1.0
 
     def _prepare(self) -> None:
         self._weighting = Weighting(

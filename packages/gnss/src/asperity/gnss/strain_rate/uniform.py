@@ -141,6 +141,7 @@ def uniform_columns(stations: Array, nodes: Array) -> Array:
     return rows[:, :2].reshape(m, k, 2, 6)
 
 
+@dataclass(kw_only=True, repr=False, eq=False)
 class UniformStrain(BaseEstimator):  # type: ignore[misc]
     """What estimators by local least squares share; `_around` chooses the stations.
 
@@ -154,11 +155,11 @@ class UniformStrain(BaseEstimator):  # type: ignore[misc]
     #: What titles and messages call the method.
     title: ClassVar[str]
 
-    noise_factor: float
-    extra_noise: float
-    max_distance: float
-    draws: int
-    seed: int
+    noise_factor: float = 1.0
+    extra_noise: float = 0.5
+    max_distance: float = 150.0
+    draws: int = 1024
+    seed: int = 0
 
     def fit(
         self,

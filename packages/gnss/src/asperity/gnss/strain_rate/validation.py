@@ -14,7 +14,7 @@ from sklearn.base import clone
 
 from asperity.core.errors import DataError
 from asperity.core.geometry import Region
-from asperity.gnss.sphere import RADIUS, local_frames, longitude_latitude
+from asperity.gnss.sphere import RADIUS, longitude_latitude, places
 from asperity.gnss.strain_rate.collocation import Collocation
 from asperity.gnss.strain_rate.fields import grid_axes
 from asperity.gnss.strain_rate.solver import Observations
@@ -91,7 +91,7 @@ def supported_nodes(observations: Observations, region: Region, spacing: float) 
     axes = grid_axes((region.west, region.east, region.south, region.north), spacing)
     longitude, latitude = (a.ravel() for a in np.meshgrid(*axes))
     tree = cKDTree(RADIUS * observations.frames[:, 2])
-    third, _ = tree.query(RADIUS * local_frames(longitude, latitude)[:, 2], 3)
+    third, _ = tree.query(places(longitude, latitude), 3)
     near = third[:, 2] <= THIRD_STATION
     if near.sum() < 10:
         raise DataError(
@@ -124,10 +124,10 @@ def recover(
     advance : callable
     """
     observations = field.observations_
-    places = longitude_latitude(observations.frames)
+    coordinates = longitude_latitude(observations.frames)
     clean = truth.at(observations.frames)
     data = noisy(clean, observations.covariances, field.noise_.extra, np.random.default_rng(seed))
-    again = clone(field).fit(places, data, observations.covariances, advance=advance)
+    again = clone(field).fit(coordinates, data, observations.covariances, advance=advance)
     predicted = again.predict((nodes[:, 0], nodes[:, 1]), keep_masked=True)
     return compare(
         truth.name,
@@ -186,7 +186,7 @@ def checkerboard(
         degrees, by interpolation in the logarithm, None outside the widths.
     """
     observations = field.observations_
-    places = longitude_latitude(observations.frames)
+    coordinates = longitude_latitude(observations.frames)
     restored = []
     for width in widths:
         board = SyntheticField(f"checkerboard {width:g}", [Checkerboard(width)])
@@ -194,7 +194,7 @@ def checkerboard(
             field.covariance_, estimate="none", vectors=field.vectors_, trend=field.trend,
             noise_factor=field.noise_.factor, extra_noise=field.noise_.extra, local=field.local,
             threads=field.threads,
-        ).fit(places, board.at(observations.frames), observations.covariances)  # fmt: skip
+        ).fit(coordinates, board.at(observations.frames), observations.covariances)  # fmt: skip
         truth = board.strain(nodes[:, 0], nodes[:, 1])
         gradient = 1000.0 * kept.gradient((nodes[:, 0], nodes[:, 1]))
         shear = 0.5 * (gradient[:, 0, 1] + gradient[:, 1, 0])

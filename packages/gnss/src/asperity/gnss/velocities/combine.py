@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import DataError, InputError
+from asperity.gnss.sphere import extent, places
 from asperity.gnss.velocities.common_sites import match_sites
-from asperity.gnss.velocities.earth import extent, places
 from asperity.gnss.velocities.motion import Motion
 from asperity.gnss.velocities.network import Network
 from asperity.gnss.velocities.rotation import (

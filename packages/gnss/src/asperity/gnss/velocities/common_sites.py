@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import DataError
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import places
 from asperity.gnss.velocities.network import Network
 
 __all__ = ["match_sites", "short_name"]

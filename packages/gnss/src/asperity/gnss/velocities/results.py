@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import places
 from asperity.gnss.velocities.formats import NetworkResult
 from asperity.gnss.velocities.motion import Motion
 from asperity.gnss.velocities.network import Network

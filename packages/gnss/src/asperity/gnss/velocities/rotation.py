@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import ConvergenceError, DataError, InputError
-from asperity.gnss.sphere import NANOSTRAIN, local_frames, trend_functionals
-from asperity.gnss.velocities.earth import extent, places
+from asperity.gnss.sphere import NANOSTRAIN, extent, local_frames, places, trend_functionals
 from asperity.gnss.velocities.motion import PARAMETERS, Motion, design
 from asperity.gnss.velocities.network import Network
 

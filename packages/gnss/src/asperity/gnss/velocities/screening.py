@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
-from asperity.gnss.velocities.earth import places
+from asperity.gnss.sphere import places
 from asperity.gnss.velocities.network import COLUMNS, Network
 
 __all__ = ["Screened", "close_groups", "merge_close", "outliers", "screen"]

@@ -149,15 +149,11 @@ def write(series: Sequence[PositionSeries], path: Path) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(HEADER)
         for one in series:
-            place = _texts(np.array([one.longitude, one.latitude, one.height]))
+            place = decimals(np.array([one.longitude, one.latitude, one.height]), missing="")
             block = np.vstack([one.positions, one.deviations, one.correlations])
             stamps = [f"{t}Z" for t in np.datetime_as_string(one.times, unit="auto").tolist()]
-            texts = [_texts(row) for row in block]
+            texts = [decimals(row, missing="") for row in block]
             writer.writerows(
                 (one.site, *place, stamp, *row, one.frame)
                 for stamp, *row in zip(stamps, *texts, strict=True)
             )
-
-
-def _texts(values: NDArray[np.float64]) -> list[str]:
-    return ["" if text == "NaN" else text for text in decimals(values)]

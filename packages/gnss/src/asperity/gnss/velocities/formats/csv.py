@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from asperity.core.errors import InputError
-from asperity.core.formats.text import decimals
+from asperity.core.formats.text import column_key, decimals
 from asperity.gnss.velocities.formats.columns import parse_rows
 from asperity.gnss.velocities.formats.table import NetworkOptions, StationRows, TextFile, is_number
 from asperity.gnss.velocities.network import COLUMNS, Network
@@ -90,21 +90,10 @@ class Table:
         """Return column of the network (or ``frame``) -> name in the header."""
         found: dict[str, str] = {}
         for name in self.names:
-            column = _ALIASES.get(normal(name)) or _ALIASES.get(_UNIT.sub("", normal(name)))
+            column = _ALIASES.get(column_key(name)) or _ALIASES.get(_UNIT.sub("", column_key(name)))
             if column is not None:
                 found.setdefault(column, name)
         return found
-
-
-def normal(name: str) -> str:
-    """Return a name in lower case with underscores.
-
-    Examples
-    --------
-    >>> normal(" E.sig (mm/yr)")
-    'e_sig_mm_yr'
-    """
-    return re.sub(r"[^a-z0-9]+", "_", name.strip().strip('"').lower()).strip("_")
 
 
 def recognise(text: TextFile) -> float:
@@ -185,11 +174,13 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 def _units(names: Sequence[str], geo: Mapping[str, str]) -> dict[str, str]:
     """Return the unit of each column, from its name or the field_unit line."""
-    units = {n: _UNITS[m[1]] for n in names if (m := _UNIT.search(normal(n))) and m[1] in _UNITS}
+    units = {
+        n: _UNITS[m[1]] for n in names if (m := _UNIT.search(column_key(n))) and m[1] in _UNITS
+    }
     listed = _split(geo.get("field_unit", ""), geo.get("delimiter", ","))
     for name, unit in zip(names, listed, strict=False):
-        if normal(unit) in _UNITS:
-            units[name] = _UNITS[normal(unit)]
+        if column_key(unit) in _UNITS:
+            units[name] = _UNITS[column_key(unit)]
     return units
 
 
@@ -268,16 +259,12 @@ def write(network: Network, path: Path) -> None:
     columns: dict[str, Sequence[Any]] = {}
     for name in COLUMNS:
         values = getattr(network, name)
-        columns[name] = values if values.dtype == object else _texts(values)
+        columns[name] = values if values.dtype == object else decimals(values, missing="")
     columns["frame"] = [network.frame] * len(network)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(HEADER)
         writer.writerows(zip(*(columns[_COLUMN_OF[name]] for name in HEADER), strict=True))
-
-
-def _texts(values: Any) -> list[str]:
-    return ["" if text == "NaN" else text for text in decimals(values)]
 
 
 def lost(network: Network) -> list[str]:

@@ -9,7 +9,8 @@ Castro-Perdomo et al. 2025, doi:10.5281/zenodo.15186334.
 from __future__ import annotations
 
 from asperity.core.errors import InputError
-from asperity.gnss.velocities.formats.csv import Table, normal, read_columns, read_table
+from asperity.core.formats.text import column_key
+from asperity.gnss.velocities.formats.csv import Table, read_columns, read_table
 from asperity.gnss.velocities.formats.table import NetworkOptions, StationRows, TextFile
 
 NAME = "globk-table"
@@ -31,7 +32,7 @@ def recognise(text: TextFile) -> float:
 
 
 def _is_globk(table: Table) -> bool:
-    return {normal(name) for name in table.names} >= _TELLING
+    return {column_key(name) for name in table.names} >= _TELLING
 
 
 def read(text: TextFile, options: NetworkOptions) -> StationRows:
@@ -48,7 +49,7 @@ def read(text: TextFile, options: NetworkOptions) -> StationRows:
             f"{text.name}: the header lacks one of {', '.join(sorted(_TELLING))}; "
             "name another format with --format"
         )
-    names = {normal(name): name for name in table.names}
+    names = {column_key(name): name for name in table.names}
     matched = {column: names[key] for key, column in _COLUMNS.items() if key in names}
     has_scaled = names.keys() >= _SCALED.keys()
     if has_scaled and options.sigmas == "scaled":
