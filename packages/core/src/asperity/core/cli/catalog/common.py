@@ -88,8 +88,12 @@ def _mapping(path: Path) -> dict[str, Any]:
 
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"--columns {path}: {error}") from None
+    except OSError as error:
+        raise InputError(f"--columns {path}: {error.strerror}; check the name") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f'--columns {path}: not TOML ({error}); write [columns] and under it magnitude = "ML"'
+        ) from None
     columns = content.get("columns")
     if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
         raise InputError(f'--columns {path}: needs a table [columns] such as magnitude = "ML"')
