@@ -379,7 +379,9 @@ def fit_noise(
     a, y = np.asarray(design, dtype=np.float64), np.asarray(values, dtype=np.float64)
     n, p = a.shape
     if n <= p + 2:
-        raise DataError(f"{n} epochs for {p} parameters and the noise; more are needed")
+        raise DataError(
+            f"{n} epochs for {p} parameters and the noise: bring a longer series, or fewer steps"
+        )
     scale = np.sqrt((a**2).mean(axis=0))
     gram = Gram(Grid.of(years), np.column_stack([a / scale, y]))
     restricted = likelihood == "restricted"
@@ -397,7 +399,10 @@ def fit_noise(
         parameters = np.linalg.solve(inner, products[:p, p])
         variance = float(products[p, p] - products[:p, p] @ parameters) / free
         if not variance > 0.0:
-            raise ConvergenceError("the covariance of the noise lost its positive definiteness")
+            raise ConvergenceError(
+                "the covariance of the noise lost its positive definiteness; choose "
+                "--noise flicker or white"
+            )
         value = free * math.log(variance) + log_determinant + free * (1.0 + math.log(2 * math.pi))
         if restricted:
             value += float(np.linalg.slogdet(inner)[1])
