@@ -217,6 +217,14 @@ class TestOwnCatalog:
         found = json.loads(asperity("catalog", "info", path, "--json").stdout)
         assert found["bounds"]["depth_max"] == 8500.0
 
+    def test_the_mapping_is_an_input_of_what_it_made(self, tmp_path):
+        events, names, out = (tmp_path / n for n in ("events.csv", "names.toml", "own.parquet"))
+        events.write_text("size\n1\n")
+        names.write_text('[columns]\nmagnitude = "Size"\n')
+        assert asperity("catalog", "convert", events, out, "--columns", names).exit_code == 0
+        record = json.loads(asperity("provenance", "show", out).stdout)
+        assert {entry["name"] for entry in record["inputs"]} == {str(events), str(names)}
+
 
 class TestOwnInjection:
     @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def info(
     """
     from asperity.core.summary import summarise, summary_text
 
-    options = reading.resolve()
+    options = reading.resolve(run)
     parts = run.parts(file, options) if format in (None, PARQUET) else None
     if parts is not None:
         document = _described(parts, summarise(parts))
@@ -135,7 +135,7 @@ def convert(
 ) -> Answer:
     """Convert a catalog between formats; rows that are left out are listed beside OUT."""
     path = catalog_destination(run, format, out)
-    options = reading.resolve()
+    options = reading.resolve(run)
     as_it_is = not (frame or anchor or axes or projection or operations)
     if as_it_is and from_format in (None, PARQUET) and goes_in_parts(path, format):
         parts = run.parts(file, options)
