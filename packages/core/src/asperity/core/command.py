@@ -24,7 +24,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from asperity.core.command_help import COMMON, PlainCommand, PlainGroup
+from asperity.core.command_help import COMMON, CONTEXT, PlainCommand, PlainGroup
 from asperity.core.completion import complete_file
 from asperity.core.interruption import Interrupted, raise_on_signals
 from asperity.core.naming import distinct, name_of
@@ -32,6 +32,7 @@ from asperity.core.reporting import reporting, say
 from asperity.core.run import STDOUT, Run, abandon_standard_output, standard_output
 
 __all__ = [
+    "CONTEXT",
     "STDOUT",
     "Answer",
     "ExecutorOption",

@@ -13,8 +13,7 @@ from typing import Annotated
 import typer
 
 from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
-from asperity.core.command import Group
-from asperity.core.command_help import CONTEXT
+from asperity.core.command import CONTEXT, Group
 from asperity.core.plugins import plugins
 
 __all__ = ["app"]

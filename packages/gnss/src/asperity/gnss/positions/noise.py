@@ -379,9 +379,7 @@ def fit_noise(
     a, y = np.asarray(design, dtype=np.float64), np.asarray(values, dtype=np.float64)
     n, p = a.shape
     if n <= p + 2:
-        raise DataError(
-            f"{n} epochs for {p} parameters and the noise: bring a longer series, or fewer steps"
-        )
+        raise DataError(f"{n} epochs for {p} parameters and the noise; more are needed")
     scale = np.sqrt((a**2).mean(axis=0))
     gram = Gram(Grid.of(years), np.column_stack([a / scale, y]))
     restricted = likelihood == "restricted"
