@@ -186,9 +186,11 @@ def read_operations(path: Path) -> Operations:
     fields = {name: [row[i].strip() for row in rows[1:]] for i, name in enumerate(head)}
     time, unit, frame = _times(fields.pop("time"), path)
     factors = dict(known)
-    columns = {n: _numbers(values, n, path) * factors[n] for n, values in fields.items()}
+    with np.errstate(over="ignore"):
+        columns = {n: _numbers(values, n, path) * factors[n] for n, values in fields.items()}
     total = columns.get("volume", np.zeros(0))
-    if np.any(np.diff(total[np.isfinite(total)]) < 0.0):
+    total = total[np.isfinite(total)]
+    if np.any(total[1:] < total[:-1]):
         raise InputError(
             f"{path}: the column volume falls, but it holds all that was injected so far; volumes "
             "of single days are a rate: name the column 'rate (m3/day)'"
