@@ -209,10 +209,7 @@ def estimate_velocity(
     """
     chosen = options or VelocityOptions()
     if len(series) < LEAST_EPOCHS:
-        raise DataError(
-            f"{len(series)} epochs; a trajectory needs {LEAST_EPOCHS} or more: bring a "
-            "longer series"
-        )
+        raise DataError(f"{len(series)} epochs; a trajectory needs {LEAST_EPOCHS} or more")
     flags = []
     during = _during_steps(series, offsets)
     if during.any():
