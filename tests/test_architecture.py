@@ -49,7 +49,8 @@ CLI_MODULES = [p for p in SOURCES if p.name == "cli.py" or "cli" in p.parts[-4:-
 @pytest.mark.parametrize("path", CLI_MODULES, ids=lambda p: "/".join(p.parts[-3:]))
 def test_command_line_modules_import_typer_and_the_standard_library(path):
     allowed = {"typer", "asperity.core.command", "asperity.core.plugins", "asperity.core.cli"}
-    allowed |= {"asperity.core.interruption", "asperity.core.lazy"}  # these load nothing either
+    # These load nothing either.
+    allowed |= {"asperity.core.interruption", "asperity.core.lazy", "asperity.core.completion"}
     for name in imports_of(path, top_level=True):
         top = name.partition(".")[0]
         assert (

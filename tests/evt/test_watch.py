@@ -269,6 +269,15 @@ def run(*arguments, code=0):
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+def test_a_file_that_is_not_there_yet_is_waited_for(tmp_path):
+    """Unlike every other command, for which it is a misspelt name."""
+    result = CliRunner().invoke(
+        app, ["evt", "watch", str(tmp_path / "soon.csv"), "--mc", "2", "--once"]
+    )
+    assert result.exit_code == 0
+    assert "is not there yet" in result.stderr
+
+
 def test_command_looks_once_keeps_the_state_and_writes_the_report(tmp_path):
     path, state, report = (tmp_path / n for n in ("events.csv", "state.json", "report.html"))
     events = some_events(60)

@@ -319,4 +319,4 @@ def test_faults_that_are_not_there_are_an_error(two: tuple[Path, Path], tmp_path
     error = call("catalog", "faults", two[0], "--faults", path, "--style", "normal", code=1)
     assert "kinds there are reverse" in error["error"]
     error = call("catalog", "faults", two[0], "--faults", tmp_path / "no.gmt", code=1)
-    assert "No such file" in error["error"]
+    assert "no such file" in error["error"]

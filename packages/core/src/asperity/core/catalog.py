@@ -249,7 +249,8 @@ class Catalog:
         """Times as `numpy.datetime64`, shape (n,); only for ``time_frame = "utc"``."""
         if self.time_frame != "utc":
             raise DataError(
-                f"the catalog has time_frame {self.time_frame!r}: no calendar dates are known"
+                f"the catalog has time_frame {self.time_frame!r}: no calendar dates are "
+                "known; map the column of its times with catalog convert --columns"
             )
         return self["time"].astype(f"datetime64[{self.time_unit}]")
 

@@ -13,6 +13,7 @@ import functools
 import inspect
 import json
 import math
+import re
 import signal
 import sys
 import traceback
@@ -22,14 +23,16 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
-from typer.core import TyperGroup
 
+from asperity.core.command_help import COMMON, CONTEXT, PlainCommand, PlainGroup
+from asperity.core.completion import complete_file
 from asperity.core.interruption import Interrupted, raise_on_signals
 from asperity.core.messages import reporting, say
 from asperity.core.naming import distinct, name_of
 from asperity.core.run import STDOUT, Run, abandon_standard_output, standard_output
 
 __all__ = [
+    "CONTEXT",
     "STDOUT",
     "Answer",
     "ExecutorOption",
@@ -47,7 +50,12 @@ __all__ = [
 ]
 
 FileArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="Catalog file, - for standard input, or data:NAME.")
+    str,
+    typer.Argument(
+        metavar="FILE",
+        autocompletion=complete_file,
+        help="Catalog file, - for standard input, or data:NAME.",
+    ),
 ]
 RegionOption = Annotated[
     str | None,
@@ -63,14 +71,13 @@ FiguresOption = Annotated[
         "--figure", metavar="PATH", help="Figure to write, .png, .svg or .pdf; repeatable."
     ),
 ]
-_COMMON = "Options of every command"
 ThreadsOption = Annotated[
     int,
     typer.Option(
         "--threads",
         metavar="N",
         min=1,
-        rich_help_panel=_COMMON,
+        rich_help_panel=COMMON,
         help="Threads of a kernel; at most as many as there are processors.",
     ),
 ]
@@ -80,7 +87,7 @@ ExecutorOption = Annotated[
     typer.Option(
         "--executor",
         metavar="local:N|dask://HOST:PORT",
-        rich_help_panel=_COMMON,
+        rich_help_panel=COMMON,
         help="Where independent pieces run: N processes here, or a Dask cluster.",
     ),
 ]
@@ -110,7 +117,7 @@ class Answer:
 _TyperUsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 
-class Group(TyperGroup):
+class Group(PlainGroup):
     """A group of commands whose usage errors are one line, as all other errors are."""
 
     def main(
@@ -135,10 +142,33 @@ class Group(TyperGroup):
                 error.show()
             else:
                 path = error.ctx.command_path if error.ctx else "asperity"
-                text = error.format_message().replace("Value error, ", "").rstrip(".")
-                say("error", f"{text}; see {path} --help")
+                say("error", f"{_usage_text(error)}; see {path} --help")
             sys.exit(error.exit_code)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage_text(error: Any) -> str:
+    """Return what was typed wrongly in the words of the other messages."""
+    text = str(error.format_message()).replace("Value error, ", "").rstrip(".")
+    from asperity.core.diagnosis import PARTS
+
+    unknown = re.fullmatch(r"No such command '(\w+)'", text)
+    if unknown and f"asperity-{unknown[1]}" in PARTS:
+        part = f"asperity-{unknown[1]}"
+        return f"{part} is not installed, or cannot be loaded; asperity doctor says what to do"
+    if not hasattr(error.__cause__, "errors"):
+        return text
+    # The pydantic error behind it, which alone knows what was typed.
+    (first, *_) = error.__cause__.errors()
+    lead, _, expected = first["msg"].partition("Input should be ")
+    if lead or not expected:
+        return text
+    expected = expected.partition(", unable")[0].replace("a valid ", "a ")
+    expected = expected.replace("a integer", "an integer")
+    if expected.startswith(("greater", "less")):
+        expected = f"a number {expected}"
+    wrong = f"found {str(first['input'])!r}, expected {expected}"
+    return text.replace(str(first["msg"]), wrong)
 
 
 def group(name: str, help: str) -> typer.Typer:
@@ -213,9 +243,12 @@ def leaf(
         parameters = own + common
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {p.name: p.annotation for p in parameters}
-        app.command(name, epilog=f"Example: {example}", no_args_is_help=_needs_argument(own))(
-            command
-        )
+        app.command(
+            name,
+            cls=PlainCommand,
+            epilog=f"Example: {example}",
+            no_args_is_help=_needs_argument(own),
+        )(command)
         return command
 
     return register
@@ -279,7 +312,7 @@ def _common_parameters(
     output: str | None, *, seed: bool, threads: bool, executor: bool
 ) -> list[inspect.Parameter]:
     def option(name: str, kind: Any, default: Any, *flags: str, **more: Any) -> inspect.Parameter:
-        annotation = Annotated[kind, typer.Option(*flags, rich_help_panel=_COMMON, **more)]
+        annotation = Annotated[kind, typer.Option(*flags, rich_help_panel=COMMON, **more)]
         return inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
         )
@@ -406,6 +439,10 @@ def _guard(action: Callable[[], None], run: Run, *, debug: bool) -> None:
         text = "not enough memory; choose fewer events, or a machine with more"
         _fail(error, way_on(text), AsperityError.exit_code, debug=debug)
     except Exception as error:
+        missing = str(getattr(error, "name", None) or "").partition(".")[0]
+        if isinstance(error, ModuleNotFoundError) and missing not in ("", "asperity"):
+            text = f"the library {missing} is missing; asperity doctor says what to install"
+            _fail(error, text, AsperityError.exit_code, debug=debug)
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
         text = f"unexpected {type(error).__name__}: {error} ({place}); --debug shows the traceback"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from asperity.core.errors import AsperityError, DataError
 from asperity.core.plugins import plugins
-from asperity.core.report.page import Section
+from asperity.core.report.page import SYNTHETIC, Section
 
 if TYPE_CHECKING:
     from asperity.core.formats import ReadResult
@@ -174,7 +174,7 @@ def read_or_twin(twin: Twin, seed: int) -> Material:
         path = entry.fetch()
     except DataError as error:
         note = (
-            f"SYNTHETIC DATA: data:{twin.name} could not be had ({error}). What is shown was drawn "
+            f"{SYNTHETIC}: data:{twin.name} could not be had ({error}). What is shown was drawn "
             "from a Gutenberg-Richter law of the real sequence's size and b-value; it is no "
             "observation."
         )

@@ -71,7 +71,7 @@ def _made_ids(catalog: Catalog) -> bool:
 def _near(a: Catalog, b: Catalog, window: float, distance: float) -> NDArray[np.bool_]:
     """Return which rows of `b` lie within the window and distance of a row of `a`."""
     if a.time_unit is None:
-        raise DataError("--window needs times; these catalogs hold none")
+        raise DataError("--window needs times; these catalogs hold none: leave --window out")
     from scipy.spatial import cKDTree
 
     if not len(a) or not len(b):
@@ -105,7 +105,7 @@ def _places(catalog: Catalog) -> NDArray[np.float64]:
         )
     if catalog.frame == "local":
         return np.column_stack([catalog["x"], catalog["y"], catalog["z"]])
-    raise DataError("--distance needs coordinates; these catalogs have frame 'none'")
+    raise DataError("--distance needs coordinates; these catalogs have none: leave --distance out")
 
 
 def _concatenate(a: Catalog, b: Catalog) -> Catalog:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["distinct", "name_of"]
+__all__ = ["distinct", "name_of", "no_such_file"]
 
 
 def name_of(file: str, attributes: Mapping[str, Any] | None = None) -> str:
@@ -30,6 +30,28 @@ def name_of(file: str, attributes: Mapping[str, Any] | None = None) -> str:
     if file.startswith("data:"):
         return file.removeprefix("data:")
     return str((attributes or {}).get("simulation") or Path(file).stem)
+
+
+def no_such_file(path: Path) -> str:
+    """Return the message for a file that is not there, with what may have been meant.
+
+    Examples
+    --------
+    >>> no_such_file(Path("pnr2"))
+    'pnr2: no such file; did you mean data:pnr2?'
+    """
+    from difflib import get_close_matches
+
+    from asperity.core.completion import data_names
+
+    if str(path) in data_names():
+        return f"{path}: no such file; did you mean data:{path}?"
+    folder = path.parent
+    if not folder.is_dir():
+        return f"{path}: no such file, and no folder {folder}; check the name"
+    near = get_close_matches(path.name, sorted(p.name for p in folder.iterdir()), n=1, cutoff=0.7)
+    hint = f"did you mean {folder / near[0]}?" if near else "check the name"
+    return f"{path}: no such file; {hint}"
 
 
 def distinct(names: Sequence[str]) -> list[str]:

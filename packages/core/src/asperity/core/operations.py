@@ -5,7 +5,9 @@ The table travels beside its catalog as ``<name>.operations.parquet``.
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,16 @@ __all__ = ["OPERATION_COLUMNS", "Operations", "operations_path", "read_operation
 OPERATION_COLUMNS = {"rate": "m3/s", "volume": "m3", "pressure": "Pa"}
 """Columns of the operations table beside ``time``, with their units."""
 
+
+_BARREL = 0.158987294928  # m3: 42 US gallons
+_UNITS = {
+    "rate": {
+        "m3/s": 1.0, "m3/min": 1.0 / 60.0, "m3/h": 1.0 / 3600.0, "m3/d": 1.0 / 86400.0,
+        "l/s": 1e-3, "l/min": 1e-3 / 60.0, "bbl/min": _BARREL / 60.0, "bbl/d": _BARREL / 86400.0,
+    },
+    "volume": {"m3": 1.0, "l": 1e-3, "bbl": _BARREL},
+    "pressure": {"Pa": 1.0, "kPa": 1e3, "MPa": 1e6, "bar": 1e5, "psi": 6894.757293168},
+}  # fmt: skip
 
 # What damaged and foreign files raise; Arrow's own errors are among these.
 _NOT_OURS = (OSError, LookupError, AttributeError, TypeError, ValueError)
@@ -122,9 +134,10 @@ def read_operations(path: Path) -> Operations:
     Parameters
     ----------
     path : Path
-        ``.parquet``, or text with a header ``time`` and any of ``rate`` (m3/s), ``volume``
-        (m3, cumulative) and ``pressure`` (Pa), separated by commas. Times are ISO 8601, or
-        seconds since the origin.
+        ``.parquet``, or text with a header ``time`` (or ``date``) and any of ``rate`` (m3/s),
+        ``volume`` (m3, cumulative) and ``pressure`` (Pa), separated by commas, semicolons or
+        tabs. A unit in the name is converted: ``rate (bbl/day)``, ``rate_m3_per_min``,
+        ``volume_bbl``, ``pressure_MPa``. Times are ISO 8601, or seconds since the origin.
 
     Raises
     ------
@@ -145,24 +158,67 @@ def read_operations(path: Path) -> Operations:
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [row for row in csv.reader(stream) if any(field.strip() for field in row)]
+            text = stream.read()
+            first = next((line for line in text.splitlines() if line.strip()), "")
+            mark = max(",;\t", key=first.count)
+            rows = [
+                r for r in csv.reader(io.StringIO(text), delimiter=mark) if any(map(str.strip, r))
+            ]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the name") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not an operations table ({error})") from None
-    head = [name.strip() for name in rows[0]] if rows else []
+    found = [name.strip() for name in rows[0]] if rows else []
+    known = [_column(name) for name in found]
+    head = [name for name, _ in known]
     if "time" not in head or not {*head} - {"time"} or {*head} - {"time", *OPERATION_COLUMNS}:
         raise InputError(
             f"{path}: the first line must name time and any of {', '.join(OPERATION_COLUMNS)} "
-            f"(m3/s, m3, Pa); found {', '.join(head) or 'nothing'}"
+            "(m3/s, m3 in all so far, Pa, or a unit in the name such as 'rate (bbl/day)', one of "
+            f"{', '.join(u for units in _UNITS.values() for u in units)}); found "
+            f"{', '.join(found) or 'nothing'}"
         )
+    if len({*head}) < len(head):
+        raise InputError(f"{path}: two columns for one quantity; found {', '.join(found)}")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(head):
             raise InputError(f"{path}, row {number}: {len(row)} fields, the header has {len(head)}")
     fields = {name: [row[i].strip() for row in rows[1:]] for i, name in enumerate(head)}
     time, unit, frame = _times(fields.pop("time"), path)
-    columns = {name: _numbers(values, name, path) for name, values in fields.items()}
+    factors = dict(known)
+    with np.errstate(over="ignore"):
+        columns = {n: _numbers(values, n, path) * factors[n] for n, values in fields.items()}
+    total = columns.get("volume", np.zeros(0))
+    total = total[np.isfinite(total)]
+    if np.any(total[1:] < total[:-1]):
+        raise InputError(
+            f"{path}: the column volume falls, but it holds all that was injected so far; volumes "
+            "of single days are a rate: name the column 'rate (m3/day)'"
+        )
     return Operations(time, columns, unit, frame)
+
+
+def _column(name: str) -> tuple[str, float]:
+    """Return the column that a heading names, and the factor to its unit.
+
+    Examples
+    --------
+    >>> _column("Volume_bbl"), _column("rate (m3/h)")[0], _column("WHP")
+    (('volume', 0.158987294928), 'rate', ('WHP', 1.0))
+    """
+    match = re.fullmatch(r"([a-z]+)(?:[\s_]*[\s_(\[]([^)\]]+)[)\]]?)?", name.lower())
+    if match is None:
+        return name, 1.0
+    base = {"date": "time", "datetime": "time"}.get(match[1], match[1])
+    if base not in ("time", *_UNITS):
+        return name, 1.0
+    if match[2] is None or base == "time":
+        return base, 1.0
+    unit = re.sub(r"_per_| per |_", "/", match[2].strip()).replace("^", "").replace("\u00b3", "3")
+    for spelling, plain in (("minute", "min"), ("hour", "h"), ("day", "d"), ("sec", "s")):
+        unit = re.sub(rf"/{spelling}s?$", f"/{plain}", unit)
+    factors = {u.lower(): factor for u, factor in _UNITS.get(base, {}).items()}
+    return (base, factors[unit]) if unit in factors else (name, 1.0)
 
 
 def _numbers(texts: list[str], name: str, path: Path) -> NDArray[np.float64]:

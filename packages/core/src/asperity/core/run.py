@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -55,6 +56,14 @@ def abandon_standard_output() -> None:
     """Send what waits in the buffer of standard output nowhere: no exit must stumble on it."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# The commands with the options of a reader, and these options: what a message may advise.
+_WITH_READ_OPTIONS = ("catalog info", "catalog convert")
+_READ_OPTION = re.compile(
+    r"--(columns|crs|swap-coordinates|depth|depth-unit|time-resolution|missing|decimal|rate-unit"
+    r"|on-error|format)\b"
+)
 
 
 class Advance(Protocol):
@@ -125,6 +134,8 @@ class Run:
             from asperity.core.datasets import dataset
 
             entry = dataset(text.removeprefix("data:"))
+            if entry.local() is None:
+                self.note(f"{text}: downloading {entry.size}, once")
             path = entry.fetch()
             self.inputs.append((text, path))
             return path, entry.read
@@ -134,20 +145,35 @@ class Run:
 
                 raise InputError("standard input is closed; name a file")
             return text, {}
-        self.inputs.append((text, Path(text)))
-        return Path(text), {}
+        path = Path(text)
+        if not path.exists():
+            from asperity.core.errors import InputError
+            from asperity.core.naming import no_such_file
+
+            raise InputError(no_such_file(path))
+        self.inputs.append((text, path))
+        return path, {}
 
     def read(
         self, text: str, *, format: str | None = None, options: ReadOptions | None = None
     ) -> ReadResult:
         """Read a catalog from FILE and say what its reader noticed."""
+        from asperity.core.errors import InputError
         from asperity.core.formats import ReadOptions, read_catalog
 
         path, known = self.path(text)
         merged = (options or ReadOptions()).merged(known)
         if known:
             self.configuration.setdefault("read", {})[text] = dict(known)
-        result = read_catalog(path, format=format, options=merged)
+        try:
+            result = read_catalog(path, format=format, options=merged)
+        except InputError as error:
+            if self.name in _WITH_READ_OPTIONS or not _READ_OPTION.search(str(error)):
+                raise
+            raise InputError(
+                f"{error}. {self.name} has no such option: convert first, asperity catalog "
+                f"convert {text} {Path(text).stem}.parquet with the option, and go on with that"
+            ) from None
         for note in result.notes:
             self.note(f"{text}: {note}")
         return result

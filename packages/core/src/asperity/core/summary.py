@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from asperity.core.formats.text import finest_resolution
 from asperity.core.schema import frame_columns
 from asperity.core.times import duration_seconds
 
-__all__ = ["summarise"]
+__all__ = ["summarise", "summary_text"]
 
 _NAMES = {
     "longitude": ("west", "east"),
@@ -115,3 +115,46 @@ def _bounds(frame: str, extents: dict[str, tuple[float, float]]) -> dict[str, fl
         if name in extents:
             bounds |= {low: extents[name][0], high: extents[name][1]}
     return bounds
+
+
+def summary_text(found: Mapping[str, Any]) -> str:
+    """Return what `catalog info` found as lines with units.
+
+    Parameters
+    ----------
+    found : mapping
+        What `summarise` returns, with ``rejected``, ``format``, ``operations`` and ``status``.
+    """
+    types = ", ".join(f"{name} {count:,}" for name, count in found["magnitude_types"].items())
+    unit = {"relative": " s", "order": " (numbered as they stand)"}.get(found["time_frame"], "")
+    resolution = f", to {found['time_resolution']}" if found["time_resolution"] else ""
+    rows = [
+        ("events", f"{found['events']:,}"),
+        ("rows left out", f"{found['rejected']:,}"),
+        ("format", found["format"]),
+        ("time", f"{found['start']} to {found['end']}{unit}{resolution}"),
+        ("magnitude", f"{_range(found, 'magnitude')} ({types})"),
+        ("without one", f"{found['missing_magnitudes']:,}"),
+        *_extents(found["frame"], found["bounds"]),
+        ("columns", ", ".join(found["columns"])),
+        ("operations", f"{found['operations']:,} rows" if found["operations"] else "none"),
+        ("status", found["status"]),
+    ]
+    return "".join(f"{name:<14} {text}\n" for name, text in rows)
+
+
+def _range(values: Mapping[str, Any], name: str, scale: float = 1.0) -> str:
+    low, high = values[f"{name}_min"], values[f"{name}_max"]
+    return "-" if low is None else f"{low * scale:.6g} to {high * scale:.6g}"
+
+
+def _extents(frame: str, bounds: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if frame == "geographic":
+        edges = [bounds[name] for name in ("west", "east", "south", "north")]
+        around = "/".join("-" if edge is None else f"{edge:.6g}" for edge in edges)
+        deep = _range(bounds, "depth", 1e-3)
+        return [("W/E/S/N", f"{around} degrees"), ("depth", deep if deep == "-" else f"{deep} km")]
+    names = [name for name in frame_columns(frame) if f"{name}_min" in bounds]
+    if not names:
+        return [("coordinates", "none")]
+    return [(name, f"{_range(bounds, name)} m") for name in names]

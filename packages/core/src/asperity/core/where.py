@@ -200,7 +200,10 @@ def _known(values: Any) -> Any:
 def _truth(node: ast.expr, catalog: Catalog, text: str) -> NDArray[np.bool_]:
     value = _value(node, catalog, text)
     if not isinstance(value, np.ndarray) or value.dtype != bool:
-        raise InputError(f"--where {text!r}: {ast.unparse(node)!r} is not a condition")
+        raise InputError(
+            f"--where {text!r}: {ast.unparse(node)!r} is not a condition; compare it, such "
+            "as magnitude >= 2"
+        )
     return value
 
 

@@ -286,7 +286,9 @@ def jump_limited(
     sizes = _sizes(values, size)
     jumps = np.diff(np.sort(sizes))
     if not jumps.size:
-        raise DataError(f"a jump needs two {'events' if events == 'all' else 'records'}; found one")
+        raise DataError(
+            f"a jump needs two {'events' if events == 'all' else 'records'}; found one: lower --mc"
+        )
     return _magnitude(float(sizes.max()) + cooke_endpoint(jumps, index), values, size)
 
 

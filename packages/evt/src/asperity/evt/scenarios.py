@@ -141,9 +141,16 @@ def make_plan(
     the plan above 0.
     """
     if history.times is None or history.magnitudes.size < 2:
-        raise DataError("a plan needs a history of two events or more with times")
+        raise DataError(
+            "a plan needs a history of two events or more with times; lower --mc, or map "
+            "the times with catalog convert --columns"
+        )
     if "rate" not in plan.columns or len(plan) < 2:
-        raise InputError("the plan needs a column rate (m3/s) and two rows or more")
+        raise InputError(
+            f"the plan has {len(plan)} rows and the columns time, {', '.join(plan.columns)}; it "
+            "needs two rows or more and a column rate (m3/s, or a unit in its name such as "
+            "'rate (m3/day)'), which holds until the next row"
+        )
     now = int(history.times[-1])
     seconds = _since(plan, now, history.time_unit)
     rates = np.maximum(np.nan_to_num(plan.columns["rate"]), 0.0)
@@ -160,7 +167,7 @@ def make_plan(
     past = _past(history)
     b = history.rate / np.log(10.0)
     if not np.isfinite(b):
-        raise DataError("all magnitudes equal Mc: no b-value, and so no scenario")
+        raise DataError("all magnitudes equal Mc: no b-value, and so no scenario; lower --mc")
     law = GutenbergRichter(mc=history.mc, b=b)
     recent = _recent_rate(history)
     if past is None:

@@ -89,11 +89,18 @@ def cut_at(
     finite = np.isfinite(magnitudes)
     if mc is None:
         if not finite.any():
-            raise DataError("the catalog holds no magnitudes")
+            raise DataError(
+                "the catalog holds no magnitudes; map the column that has them with "
+                "catalog convert --columns"
+            )
         mc = float(magnitudes[finite].min())
     chosen = np.flatnonzero(finite & (magnitudes >= mc - 1e-9))
     if not chosen.size:
-        raise DataError(f"no event reaches Mc = {mc:g}; the catalog has {len(catalog)} events")
+        largest = f", the largest {magnitudes[finite].max():g}" if finite.any() else ""
+        raise DataError(
+            f"no event reaches Mc = {mc:g}; the catalog has {len(catalog)} "
+            f"events{largest}: lower --mc"
+        )
     return Sequence(
         catalog.select(chosen),
         (np.arange(len(catalog)) if rows is None else rows)[chosen],

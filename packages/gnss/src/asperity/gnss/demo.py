@@ -14,7 +14,7 @@ from asperity.core.command import plain
 from asperity.core.demo import DemoTask
 from asperity.core.errors import DataError
 from asperity.core.geometry import Faults, Region
-from asperity.core.report import Picture, Section, picture
+from asperity.core.report import SYNTHETIC, Picture, Section, picture
 from asperity.gnss.config import PRESETS, StrainConfiguration
 from asperity.gnss.criteria import (
     CriteriaConfiguration,
@@ -169,7 +169,7 @@ def _material(
         path = dataset(DATA).fetch()
     except DataError as error:
         note = (
-            f"SYNTHETIC DATA: data:{DATA} could not be had ({error}). The velocities were made of "
+            f"{SYNTHETIC}: data:{DATA} could not be had ({error}). The velocities were made of "
             "a known field with faults and noise; they are no observation."
         )
         return _twin(region, seed), None, [], [note]

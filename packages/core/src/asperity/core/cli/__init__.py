@@ -6,6 +6,7 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from asperity.core.completion import answer_bash
 from asperity.core.interruption import exit_on_signals
 from asperity.core.lazy import lazy
 
@@ -20,6 +21,8 @@ __getattr__, __dir__ = lazy(__name__, {"root": ["app"]})
 def main() -> None:
     """Run the command line."""
     exit_on_signals()
+    if answer_bash():
+        return
     if isinstance(sys.stdout, TextIOWrapper):
         # What a terminal without Unicode cannot show must not end the command.
         sys.stdout.reconfigure(errors="backslashreplace")

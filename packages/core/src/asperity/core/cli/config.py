@@ -28,9 +28,8 @@ def _resolved(path: Path, changes: list[str] | None) -> tuple[str, Configuration
     content = load(path)
     kind = content.get("kind")
     if kind not in configurations():
-        raise InputError(
-            f"{path}: kind = {kind!r} is not known; there are {', '.join(configurations())}"
-        )
+        found = "there is no key kind" if kind is None else f"kind = {kind!r} is not known"
+        raise InputError(f"{path}: {found}; allowed are {', '.join(configurations())}")
     return str(kind), resolve(configurations()[str(kind)], content, changes or (), str(path))
 
 

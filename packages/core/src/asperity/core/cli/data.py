@@ -7,10 +7,14 @@ from typing import Annotated
 import typer
 
 from asperity.core.command import Answer, Run, group, leaf
+from asperity.core.completion import complete_name
 
 app = group("data", "Registered public data sets.")
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of a data set.")]
+NameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", autocompletion=complete_name, help="Name of a data set."),
+]
 
 
 @leaf(app, "list", example="asperity data list")
@@ -23,6 +27,7 @@ def list_(run: Run) -> Answer:
             "name": entry.name,
             "format": entry.format,
             "bytes": entry.bytes,
+            "url": entry.url,
             "at_hand": entry.local() is not None,
             "licence": entry.licence,
             "citation": entry.citation,
@@ -32,10 +37,13 @@ def list_(run: Run) -> Answer:
     ]
     width = max(len(str(e["name"])) for e in entries)
     lines = [
-        f"{'*' if e['at_hand'] else ' '} {str(e['name']).ljust(width)}  {e['note']}"
-        for e in entries
+        f"{'*' if e['at_hand'] else ' '} {str(e['name']).ljust(width)}  "
+        f"{size.rjust(7)}  {e['note']}"
+        for e, size in zip(entries, (d.size for d in datasets().values()), strict=True)
     ]
-    text = "\n".join([*lines, "", "* at hand; the others are downloaded when they are asked for"])
+    text = "\n".join(
+        [*lines, "", "* at hand; the others are downloaded when data:NAME is asked for"]
+    )
     return Answer({"datasets": entries}, text)
 
 
@@ -43,7 +51,10 @@ def list_(run: Run) -> Answer:
 def fetch(
     run: Run,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Names; all when missing.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", autocompletion=complete_name, help="Names; all when missing."
+        ),
     ] = None,
 ) -> Answer:
     """Download data sets and check them against their registered hash."""
@@ -53,6 +64,8 @@ def fetch(
     fetched = []
     with run.progress("downloading", len(wanted)) as advance:
         for entry in wanted:
+            if entry.local() is None:
+                run.note(f"data:{entry.name}: downloading {entry.size}, once")
             fetched.append({"name": entry.name, "path": str(entry.fetch())})
             advance(1)
     return Answer({"datasets": fetched}, "\n".join(f"{e['name']}  {e['path']}" for e in fetched))
@@ -63,5 +76,5 @@ def path(run: Run, name: NameArgument) -> Answer:
     """Print where the file of a data set lies, downloading it when needed."""
     from asperity.core.datasets import dataset
 
-    where = str(dataset(name.removeprefix("data:")).fetch())
+    where = str(dataset(name).fetch())
     return Answer({"name": name, "path": where}, where)

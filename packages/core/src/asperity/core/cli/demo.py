@@ -56,8 +56,19 @@ def register(app: typer.Typer) -> None:
         )
         failed = [s.title for s in sections if s.title.startswith("Failed")]
         titles = [s.title for s in sections]
-        text = "\n".join([f"wrote {path}", *(f"  {title}" for title in titles)])
-        document = {"report": str(path), "sections": titles, "failed": failed}
+        synthetic = [s.title for s in sections if s.warnings]
+        lines = [f"wrote {path}; open it in a browser"]
+        lines += [f"  {s.title}{' (SYNTHETIC DATA)' * bool(s.warnings)}" for s in sections]
+        if synthetic:
+            lines.append(
+                f"{len(synthetic)} of {len(sections)} sections show synthetic twins, because data "
+                "sets could not be downloaded; connect to the network, or name a folder that holds "
+                "them in ASPERITY_DATA, and run asperity demo again (asperity data list shows them)"
+            )
+        text = "\n".join(lines)
+        document = {
+            "report": str(path), "sections": titles, "synthetic": synthetic, "failed": failed,
+        }  # fmt: skip
         return Answer(document, text, failed_check=bool(failed))
 
 

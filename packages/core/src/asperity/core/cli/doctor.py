@@ -28,6 +28,11 @@ def register(app: typer.Typer) -> None:
         lines = [
             f"{marks[c['status']]}{str(c['check']).ljust(width)}  {c['found']}" for c in checks
         ]
-        lines += [f"  do: {c['advice']}" for c in checks if c.get("advice")]
-        bad = any(c["status"] == "problem" for c in checks)
+        problems = [c for c in checks if c["status"] == "problem"]
+        bad = bool(problems)
+        if bad:
+            lines += ["", f"{len(problems)} to mend, marked !:"]
+            lines += [f"  {c['check']}: {c['advice']}" for c in problems]
+        else:
+            lines += ["", "The installation is sound; what is marked - is not needed."]
         return Answer({"sound": not bad, "checks": checks}, "\n".join(lines), failed_check=bad)

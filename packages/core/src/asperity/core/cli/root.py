@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from asperity.core.cli import bench, catalog, config, data, demo, doctor, provenance, report
-from asperity.core.command import Group
+from asperity.core.command import CONTEXT, Group
 from asperity.core.plugins import plugins
 
 __all__ = ["app"]
@@ -22,7 +22,8 @@ app = typer.Typer(
     name="asperity",
     cls=Group,
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
+    context_settings=dict(CONTEXT),
     help="A seismology workbench: laboratory earthquakes, GNSS strain, induced seismicity.",
     epilog="Example: asperity evt replay data:peace-river --mc 2 --figure peace-river.png",
 )

@@ -19,6 +19,7 @@ from types import ModuleType
 import numpy as np
 
 from asperity.core.catalog import Catalog
+from asperity.core.datasets import located
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
 from asperity.core.formats.modules import FormatModules
@@ -101,7 +102,7 @@ def read_catalog(
     Parameters
     ----------
     path : Path or str
-        A file (gzip is undone), ``-`` for standard input.
+        A file (gzip is undone), ``-`` for standard input, or ``data:NAME``.
     format : str, optional
         Name of the format; found by content when missing.
     options : ReadOptions, optional
@@ -120,8 +121,9 @@ def read_catalog(
     InputError
         If the file cannot be read, or a row is bad in strict mode.
     """
+    path, known = located(path)
     source = Source(path)
-    options = options or ReadOptions()
+    options = (options or ReadOptions()).merged(known)
     if start is not None or end is not None:
         options = replace(options, start=start, end=end)
     module = _FORMATS.by_name(format) if format is not None else find_format(source)

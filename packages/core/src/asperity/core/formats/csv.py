@@ -20,6 +20,7 @@ import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from asperity.core.errors import InputError
+from asperity.core.formats.csv_dates import DATE_PARTS, PARTS, all_match, join_parts, reformat
 from asperity.core.formats.csv_write import lost, write, write_parts
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import RawTable, ReadOptions, Rejection
@@ -32,7 +33,23 @@ __all__ = ["NAME", "SUFFIXES", "lost", "read", "sniff", "write", "write_parts"]
 NAME = "csv"
 SUFFIXES = (".csv", ".tsv", ".txt")
 
-_NONE = ["", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL", "None", "none", "-", "--", "------"]
+_NONE = [
+    "",
+    "nan",
+    "NaN",
+    "NAN",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "null",
+    "NULL",
+    "None",
+    "none",
+    "-",
+    "--",
+    "------",
+]
 
 # name in the file, lower case with underscores -> column of the schema
 _ALIASES = {
@@ -52,10 +69,12 @@ _ALIASES = {
 }  # fmt: skip
 _TYPED = {"mw": "Mw", "ml": "ML", "mb": "mb", "ms": "Ms", "md": "Md", "mc": "Mc", "mlg": "mb_Lg"}
 # Codes of networks may look like nothing: NA is the Caribbean one.
-_NO_NETWORK = [t for t in _NONE if t not in ("NA", "N/A")]
+_NO_NETWORK = [t for t in _NONE if t not in ("NA", "N/A", "n/a")]
 # Bytes up to which one thread parses: a program that leaves at once, with an error, may otherwise
 # find threads of the parser still at work and abort (2 of 30 runs on a busy machine).
 _SMALL = 1 << 20
+_OF_TIME = ("date", "clock", *PARTS)
+"""What makes a time beside the column `time` itself."""
 _MOST_FREE = 256
 """Free columns that are taken; of a table with more, which holds no catalog's columns, none."""
 _INTEGER = r"^-?(0|[1-9]\d{0,17})$"
@@ -146,6 +165,8 @@ def read(source: Source, options: ReadOptions) -> RawTable:
         )
     names = [n or f"unnamed_{i}" for i, n in enumerate(names)]
     mapping, depth_unit = _map_columns(names, options, source.name)
+    if "magnitude" not in mapping:
+        raise InputError(_no_magnitude(names, source.name))
     if options.columns is None:
         mapping |= _free_columns(names, mapping)
     if delimiter == " ":
@@ -221,16 +242,21 @@ def _map_columns(
     names: list[str], options: ReadOptions, where: str
 ) -> tuple[dict[str, str], str | None]:
     """Return column of the schema -> name in the file, and the unit of the depth if known."""
+    normal = {column_key(n): n for n in names}
     if options.columns is not None:
+        mapped = {}
         for target, name in options.columns.items():
-            if name not in names:
+            if name not in names and column_key(name) not in normal:
                 raise InputError(
                     f"{where}: the mapping names column {name!r}; the file has {', '.join(names)}"
                 )
-            if target not in ("date", "clock") and column_of(target) is None:
-                raise InputError(f"{where}: {target!r} is not a column of the catalog")
-        return dict(options.columns), None
-    normal = {column_key(n): n for n in names}
+            if target not in _OF_TIME and column_of(target) is None:
+                raise InputError(
+                    f"{where}: the mapping names {target!r}, which is not a column of the "
+                    f"catalog; there are {', '.join([*COLUMNS, *_OF_TIME])}"
+                )
+            mapped[target] = name if name in names else normal[column_key(name)]
+        return mapped, None
     fixed: dict[str, str] = {}
     unit: str | None = None
     for signature, renamed, depth_unit in _DIALECTS:
@@ -257,6 +283,9 @@ def _map_columns(
             mapping.setdefault(target, name)
     if "date" in mapping and "time" in mapping and "clock" not in mapping:
         mapping["clock"] = mapping.pop("time")
+    parts = {DATE_PARTS[key]: name for key, name in normal.items() if key in DATE_PARTS}
+    if {"year", "month", "day"} <= parts.keys() and not {"time", "date"} & mapping.keys():
+        mapping |= parts
     for i, (kind, name) in enumerate(magnitudes):
         first = i == 0 and "magnitude" not in mapping
         mapping["magnitude" if first else f"magnitude_{kind}"] = name
@@ -264,6 +293,16 @@ def _map_columns(
         for name in ("x", "y", "z"):
             mapping.pop(name, None)
     return mapping, unit
+
+
+def _no_magnitude(names: list[str], where: str) -> str:
+    likely = [n for n in names if re.match(r"mag|m[lwbsd]?(_|$)", column_key(n))] or ["ML"]
+    return (
+        f"{where}: no magnitude column; the file has {', '.join(names[:20])}"
+        f"{', ...' * (len(names) > 20)}. Write a file columns.toml with the line [columns] and "
+        f"under it one line each such as magnitude = {likely[0]!r} (likewise time, latitude, "
+        "longitude, depth), and pass --columns columns.toml"
+    )
 
 
 def _free_columns(names: list[str], mapping: dict[str, str]) -> dict[str, str]:
@@ -274,7 +313,7 @@ def _free_columns(names: list[str], mapping: dict[str, str]) -> dict[str, str]:
         for name in names
         if name not in taken
         and not name.startswith("unnamed_")
-        and (key := column_key(name)) not in {*mapping, *COLUMNS, "date", "clock"}
+        and (key := column_key(name)) not in {*mapping, *COLUMNS, *_OF_TIME[:2]}
         and column_of(key) is not None
     }
     return free if len(free) <= _MOST_FREE else {}
@@ -369,9 +408,9 @@ class _Converter:
     def columns(self, mapping: dict[str, str]) -> dict[str, NDArray[Any]]:
         out: dict[str, NDArray[Any]] = {}
         for target, name in mapping.items():
-            if target in ("date", "clock", "time"):
+            if target == "time" or target in _OF_TIME:
                 continue
-            texts = pc.utf8_trim_whitespace(self._table[name].combine_chunks())
+            texts = self._trimmed(name)
             if target not in COLUMNS:
                 out[target] = self._free(texts)
                 continue
@@ -389,23 +428,25 @@ class _Converter:
                 if target in _LENGTHS and target != "depth" and suffix in ("km", "m"):
                     out[target] *= {"km": 1000.0, "m": 1.0}[suffix]
         if {"date", "clock"} <= mapping.keys():
-            date, clock = (
-                pc.utf8_trim_whitespace(self._table[mapping[n]].combine_chunks())
-                for n in ("date", "clock")
-            )
+            date, clock = self._trimmed(mapping["date"]), self._trimmed(mapping["clock"])
+            mark = " " if len(date) and _SLASHED.match(str(date[0])) else "T"
             out["time"] = self._times(
-                pc.binary_join_element_wise(date, clock, "T"), "date and time"
+                pc.binary_join_element_wise(date, clock, mark), "date and time"
             )
+        elif {"year", "month", "day"} <= mapping.keys():
+            parts = {n: self._trimmed(mapping[n]) for n in PARTS if n in mapping}
+            out["time"] = self._times(join_parts(parts), "year to second")
         elif "time" in mapping or "date" in mapping:
             name = mapping.get("time") or mapping["date"]
-            out["time"] = self._times(
-                pc.utf8_trim_whitespace(self._table[name].combine_chunks()), name
-            )
+            out["time"] = self._times(self._trimmed(name), name)
         typed = _TYPED.get(column_key(mapping.get("magnitude", "")))
         if typed is not None and "magnitude_type" not in out:
             out["magnitude_type"] = np.full(self._table.num_rows, typed, dtype=object)
         self._magnitude_resolution(out)
         return out
+
+    def _trimmed(self, name: str) -> pa.Array:
+        return pc.utf8_trim_whitespace(self._table[name].combine_chunks())
 
     def _reject(self, row: int, column: str, value: str, expected: str) -> None:
         if self.good[row]:
@@ -414,7 +455,7 @@ class _Converter:
 
     def _free(self, texts: pa.Array) -> NDArray[Any]:
         """Return integers, numbers or texts, whichever all fields are; 007 is a text."""
-        if len(texts) and _all_match(texts, _INTEGER):
+        if len(texts) and all_match(texts, _INTEGER):
             return np.array(pc.cast(texts, pa.int64()))
         filled = pc.if_else(
             pc.is_in(texts, value_set=pa.array(_NONE)), pa.scalar(None, pa.string()), texts
@@ -448,10 +489,10 @@ class _Converter:
         if not len(texts):
             return np.zeros(0, dtype=np.int64)
         if self._options.time_format is not None:
-            texts = _reformat(texts, self._options.time_format)
+            texts = reformat(texts, self._options.time_format)
         # The first field decides whether a question has to be put to a million others.
-        elif _SLASHED.match(str(texts[0])) and _all_match(texts, _SLASHED.pattern):
-            texts = _reformat(texts, self._date_format(texts))
+        elif _SLASHED.match(str(texts[0])) and all_match(texts, _SLASHED.pattern):
+            texts = reformat(texts, self._date_format(texts))
         seconds = self._relative(texts) if to_numbers([str(texts[0])])[1][0] else None
         if seconds is not None:
             return seconds
@@ -507,7 +548,8 @@ class _Converter:
             why = "both orders occur" if month_first else "day and month cannot be told apart"
             raise InputError(
                 f"{self._where}: dates such as {str(texts[0])!r} are ambiguous ({why}); "
-                "give time_format in the --columns file, for example '%d/%m/%Y %H:%M'"
+                "pass --columns FILE.toml with a line such as time_format = '%d/%m/%Y %H:%M' "
+                "above [columns]"
             )
         order = ("%m", "%d") if month_first else ("%d", "%m")
         self.notes.append(f"dates read as {'month' if month_first else 'day'} first")
@@ -524,20 +566,3 @@ class _Converter:
             if np.all(np.abs(scaled - np.round(scaled)) < 1e-6):
                 self.attributes["magnitude_resolution"] = step
                 return
-
-
-def _all_match(texts: pa.Array, pattern: str) -> bool:
-    return bool(pc.all(pc.match_substring_regex(texts, pattern)).as_py())
-
-
-def _iso_of(time_format: str) -> str:
-    """Return the ISO format with no more digits than a strptime format has."""
-    if "%S" in time_format or "%T" in time_format:
-        return "%Y-%m-%dT%H:%M:%S"
-    return "%Y-%m-%dT%H:%M" if "%M" in time_format else "%Y-%m-%d"
-
-
-def _reformat(texts: pa.Array, time_format: str) -> pa.Array:
-    """Turn times in a strptime format into ISO 8601; what does not fit stays as it is."""
-    stamps = pc.strptime(texts, format=time_format, unit="s", error_is_null=True)
-    return pc.if_else(pc.is_valid(stamps), pc.strftime(stamps, format=_iso_of(time_format)), texts)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from asperity.core.catalog import Catalog
 from asperity.core.errors import InputError
+from asperity.core.notebook import Shown
 from asperity.core.operations import Operations
 from asperity.core.schema import COLUMNS
 from asperity.core.times import PER_SECOND, duration_seconds
@@ -169,8 +170,8 @@ class RawTable:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class ReadResult:
+@dataclass(frozen=True, repr=False)
+class ReadResult(Shown):
     """A catalog with what came beside it.
 
     Parameters
@@ -196,6 +197,13 @@ class ReadResult:
     notes: tuple[str, ...] = ()
     format: str = ""
     outside: int = 0
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "catalog": self.catalog, "format": self.format, "left out": len(self.rejections),
+            "operations": 0 if self.operations is None else len(self.operations),
+            "notes": "; ".join(self.notes) or "none",
+        }  # fmt: skip
 
     def within(self, start: str | None, end: str | None) -> ReadResult:
         """Return what lies from `start` up to, not including, `end`."""
@@ -264,8 +272,9 @@ def assemble(table: RawTable, options: ReadOptions, source: str, format_name: st
             "such rows out and list them beside the output"
         )
     rows = np.flatnonzero(bad.good)
-    if table.rejections:
-        notes.append(f"{len(table.rejections)} lines could not be parsed")
+    if rejections:
+        more = f" and {len(rejections) - 1} more rows" if len(rejections) > 1 else ""
+        notes.append(f"left out {rejections[0]}{more}")
     if "time" in columns:
         times = columns["time"][rows]
         if np.any(times[1:] < times[:-1]):

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from asperity.core.report.page import Picture, Section, Table, picture, render, write_report
+from asperity.core.report.page import (
+    SYNTHETIC,
+    Picture,
+    Section,
+    Table,
+    picture,
+    render,
+    write_report,
+)
 from asperity.core.report.plugins import read_result, section_makers, sections_in, sections_of
 
 __all__ = [
+    "SYNTHETIC",
     "Picture",
     "Section",
     "Table",

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from asperity.core.formats import ReadResult
 
-__all__ = ["Picture", "Section", "Table", "picture", "render", "write_report"]
+__all__ = ["SYNTHETIC", "Picture", "Section", "Table", "picture", "render", "write_report"]
 
 
+SYNTHETIC = "SYNTHETIC DATA"
+"""What a note begins with when a section shows no observations."""
 #: Letters from which on a cell of a table may break its line.
 _LONG_CELL = 24
 
@@ -80,6 +82,16 @@ class Section:
     notes: Sequence[str] = ()
     inputs: Sequence[tuple[str, Path]] = ()
     catalogs: Mapping[str, ReadResult] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Notes that must be read before the figures: that the data are not real."""
+        return [note for note in self.notes if note.startswith(SYNTHETIC)]
+
+    @property
+    def caveats(self) -> list[str]:
+        """The other notes."""
+        return [note for note in self.notes if not note.startswith(SYNTHETIC)]
 
     @property
     def anchor(self) -> str:

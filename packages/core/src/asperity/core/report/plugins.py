@@ -43,7 +43,10 @@ def read_result(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a JSON result ({error})") from None
     if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
-        raise InputError(f"{path}: not a result of an asperity command (no key 'schema')")
+        raise InputError(
+            f"{path}: not a result of an asperity command (no key 'schema'); a command "
+            "writes one with -o"
+        )
     return document
 
 

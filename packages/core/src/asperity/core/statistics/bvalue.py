@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from asperity.core.errors import DataError, InputError
+from asperity.core.notebook import Shown
 from asperity.core.statistics.magnitudes import (
     LARGEST,
     TOLERANCE,
@@ -36,8 +37,8 @@ _GAP = 0.1  # magnitudes without an event above Mc that are looked at where ther
 _HARDLY = 1e-3
 
 
-@dataclass(frozen=True)
-class BValue:
+@dataclass(frozen=True, repr=False)
+class BValue(Shown):
     """A b-value and what it was estimated from.
 
     Parameters
@@ -77,6 +78,12 @@ class BValue:
     difference_threshold: float | None
     b_interval: tuple[float, float] | None
     warnings: tuple[str, ...]
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "b": f"{self.b:.3f} ± {self.b_sd:.3f}", "Mc": f"{self.mc:g}", "events": self.n,
+            "bin width": f"{self.bin_width:g}", "method": self.method, "status": self.status,
+        }  # fmt: skip
 
     @property
     def status(self) -> str:

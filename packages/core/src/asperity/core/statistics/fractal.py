@@ -209,7 +209,9 @@ def correlation_dimension(
     x = _points(points)
     n = len(x)
     if n < FEW_EVENTS:
-        raise DataError(f"a dimension needs at least {FEW_EVENTS} events; found {n}")
+        raise DataError(
+            f"a dimension needs at least {FEW_EVENTS} events; found {n}: lower --mc, or bring more"
+        )
     if not (math.isfinite(uncertainty) and uncertainty >= 0.0):
         raise InputError(f"location uncertainty {uncertainty} m; give a length from 0 up")
     if edges not in get_args(Edges):
@@ -294,7 +296,9 @@ def box_counting(points: ArrayLike) -> BoxCounting:
     x = _points(points)
     n = len(x)
     if n < FEW_EVENTS:
-        raise DataError(f"a dimension needs at least {FEW_EVENTS} events; found {n}")
+        raise DataError(
+            f"a dimension needs at least {FEW_EVENTS} events; found {n}: lower --mc, or bring more"
+        )
     low, extent = x.min(axis=0), _extent(x)
     sizes = np.asarray(extent / 2.0 ** np.arange(1, _BOX_LEVELS + 1), dtype=np.float64)
     counts = []

@@ -60,7 +60,9 @@ def configuration(
         content = load(file)
         run.inputs.append((where, file))
         if content.pop("kind", KIND) != KIND:
-            raise InputError(f"{where}: not a configuration of kind {KIND!r}")
+            raise InputError(
+                f"{where}: not a configuration of kind {KIND!r}; asperity dem template prints one"
+            )
     resolved = resolve(LaboratoryConfiguration, content, changes or (), where)
     run.configuration["laboratory"] = resolved.model_dump(mode="json")
     return resolved

@@ -215,7 +215,10 @@ def told(folder: Path) -> dict[str, Any]:
     """
     path = folder / SUMMARY
     if not path.is_file():
-        raise InputError(f"{folder}: no {SUMMARY} there, so no finished run")
+        raise InputError(
+            f"{folder}: no {SUMMARY} there, so no finished run; asperity dem info says how "
+            "far it is, dem resume ends it"
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return {key: value for key, value in content.items() if key not in ("schema", "name")}

@@ -444,7 +444,9 @@ class Simulation(Shown):
     def _note_rupture(self) -> None:
         deviator = self.deviator
         if not math.isfinite(deviator):
-            raise ConvergenceError(f"step {self.system.step}: the platen force is not finite")
+            raise ConvergenceError(
+                f"step {self.system.step}: the platen force is not finite; lower numerics.safety"
+            )
         self._peak = max(self._peak, deviator)
         if (
             math.isnan(self._ruptured_at)

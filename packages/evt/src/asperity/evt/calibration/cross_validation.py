@@ -49,7 +49,9 @@ def laws_without(
     x, valid = pairs.normalised(upper, lower)
     owners = np.unique(pairs.sequence[valid])
     if owners.size < 2:
-        raise DataError("leaving a sequence out needs two with records; found one")
+        raise DataError(
+            "leaving a sequence out needs two with records; found one: give more sequences"
+        )
     whole = fit_law(name, x[valid]).law
     count = owners.size if owners.size <= SINGLE else FOLDS
     fold_of = np.full(len(pairs.sequences), -1)

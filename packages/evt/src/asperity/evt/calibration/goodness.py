@@ -141,7 +141,9 @@ def parameters_by_sequence(
     values, owner = np.asarray(x, dtype=np.float64), np.asarray(sequence)
     parts = [values[owner == s] for s in np.unique(owner)]
     if len(parts) < 2:
-        raise DataError("a bootstrap by sequence needs two sequences; found one")
+        raise DataError(
+            "a bootstrap by sequence needs two sequences; found one: give more, or --bootstrap 0"
+        )
     rng = np.random.default_rng(seed)
     whole = fit_law(name, values).law
     drawn: list[dict[str, float]] = []

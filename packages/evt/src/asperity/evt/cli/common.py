@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from asperity.core.command import Run, group, name_of
+from asperity.core.completion import complete_file
 
 if TYPE_CHECKING:
     from asperity.core.formats import ReadResult
@@ -27,7 +28,9 @@ McOption = Annotated[
 FilesArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[FILE|DIR]...", help="Catalogs, data:NAME, or folders of sequences that join."
+        metavar="[FILE|DIR]...",
+        autocompletion=complete_file,
+        help="Catalogs, data:NAME, or folders of sequences that join.",
     ),
 ]
 KIND = "evt.forecast"
@@ -104,7 +107,10 @@ def configuration_of(run: Run, options: ForecastOptions) -> ForecastConfiguratio
         content = load(options.config)
         run.inputs.append((str(options.config), options.config))
         if content.get("kind", KIND) != KIND:
-            raise InputError(f"{options.config}: kind = {content['kind']!r}, expected {KIND!r}")
+            raise InputError(
+                f"{options.config}: kind = {content['kind']!r}, expected {KIND!r}; "
+                "asperity evt template prints one"
+            )
     where = str(options.config) if options.config is not None else "options"
     given = {
         name: value

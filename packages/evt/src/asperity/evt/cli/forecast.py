@@ -161,7 +161,10 @@ def _plan(
     if not (decay[0] > 0.0 and decay[1] > 0.0):
         raise UsageError("--decay-time and --decay-exponent must be above 0")
     if sequence.catalog.time_frame == "order":
-        raise UsageError("--plan needs a catalog with times; this one only numbers its events")
+        raise UsageError(
+            "--plan needs a catalog with times; this one only numbers its events: map the "
+            "column of its times with catalog convert --columns"
+        )
     run.inputs.append((str(path), path))
     operations = read_operations(path)
     with usage("--before"):

@@ -121,7 +121,10 @@ def _rule(
         return None
     catalog = sequence.catalog
     if catalog.time_frame == "order" and quiet_for is not None:
-        raise UsageError("--restart-after needs times; this catalog only numbers its events")
+        raise UsageError(
+            "--restart-after needs times; this catalog only numbers its events: map their "
+            "times with catalog convert --columns"
+        )
     with usage("--restart-after"):
         quiet = None if quiet_for is None else duration_seconds(quiet_for)
     ticks = PER_SECOND[catalog.time_unit] if catalog.time_unit else 1

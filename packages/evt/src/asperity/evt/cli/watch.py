@@ -120,6 +120,10 @@ def _source(
     from asperity.core.formats import ReadOptions
     from asperity.evt.watch.sources import FileSource
 
+    if not file.startswith("data:"):
+        # Not `run.path`: a file that is not there yet is waited for.
+        run.inputs.append((file, Path(file)))
+        return FileSource(Path(file), ReadOptions())
     path, known = run.path(file)
     return FileSource(Path(path), ReadOptions().merged(known))
 

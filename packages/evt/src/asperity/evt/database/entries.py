@@ -145,7 +145,8 @@ def whole(
     cut = cut_at(catalog, mc)
     if len(cut.catalog) < FEWEST:
         raise DataError(
-            f"{name}: {len(cut.catalog)} event reaches Mc = {cut.mc:g}; a sequence needs {FEWEST}"
+            f"{name}: {len(cut.catalog)} event reaches Mc = {cut.mc:g}; a sequence needs "
+            f"{FEWEST}: lower --mc"
         )
     fields: dict[str, Any] = {
         "center": _center(catalog), "method": "whole", "mc_source": cut.mc_source,

@@ -279,9 +279,12 @@ def _check(m: Array, window: int | None, shuffles: int) -> None:
             f"found shape {m.shape}, {int((~np.isfinite(m)).sum())} not finite"
         )
     if m.size < 2:
-        raise DataError(f"an order needs two events; found {m.size}")
+        raise DataError(f"an order needs two events; found {m.size}: lower --mc")
     if np.ptp(m) == 0.0:
-        raise DataError(f"all {m.size} magnitudes are equal: their order shows nothing")
+        raise DataError(
+            f"all {m.size} magnitudes are equal: their order shows nothing; lower --mc, or "
+            "bring finer ones"
+        )
     if shuffles < 1 or (window is not None and window < 2):
         raise InputError(
             f"{shuffles} shuffles, window of {window} events; give 1 or more, and 2 or more"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asperity.core.command import Answer, FiguresOption, Run, distinct, leaf, name_of
+from asperity.core.completion import complete_file
 from asperity.gnss.cli.common import (
     DistanceOption,
     FaultsOption,
@@ -33,7 +34,11 @@ def combine(
     run: Run,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Velocity tables; the first gives the frame."),
+        typer.Argument(
+            metavar="FILE...",
+            autocompletion=complete_file,
+            help="Velocity tables; the first gives the frame.",
+        ),
     ],
     table: TableOptions,
     distance_km: DistanceOption = 1.0,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from asperity.core.command import RegionOption, Run, group
+from asperity.core.completion import complete_file
 
 if TYPE_CHECKING:
     from asperity.core.geometry import Faults
@@ -21,7 +22,11 @@ app = group("gnss", "GNSS velocities: frames, comparison, strain, deformation cr
 
 NetworkArgument = Annotated[
     str,
-    typer.Argument(metavar="FILE", help="Velocity table, - for standard input, or data:NAME."),
+    typer.Argument(
+        metavar="FILE",
+        autocompletion=complete_file,
+        help="Velocity table, - for standard input, or data:NAME.",
+    ),
 ]
 NamesOption = Annotated[bool, typer.Option("--names", help="Write the names of the stations.")]
 FaultsOption = Annotated[

@@ -106,7 +106,9 @@ def configuration(run: Run, options: RuleOptions) -> CriteriaConfiguration:
         content = load(options.config)
         run.inputs.append((where, options.config))
         if content.pop("kind", KIND) != KIND:
-            raise InputError(f"{where}: not a configuration of kind {KIND!r}")
+            raise InputError(
+                f"{where}: not a configuration of kind {KIND!r}; asperity gnss template prints one"
+            )
     resolved = resolve(CriteriaConfiguration, content, options.changes or (), where)
     unknown = [name for name in options.rule or () if name not in resolved.rules]
     if unknown:
@@ -226,7 +228,9 @@ def _targets(run: Run, chosen: EventOptions, catalog: Catalog, ground: Ground) -
     if chosen.events == "western-china":
         kept = tuple(e for e in EVENTS if (start or "") <= e.time < (end or "9999"))
         if not kept:
-            raise DataError(f"none of the nine events lies in the period {chosen.period}")
+            raise DataError(
+                f"none of the nine events lies in the period {chosen.period}; widen --period"
+            )
         return Targets.of(kept, ground.area)
     selected = mainshocks(located_events(catalog), chosen.decluster).between(start, end)
     targets = Targets.of(catalog_events(selected), ground.area).inside

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from asperity.core.command import Run
+from asperity.core.completion import complete_file
 
 if TYPE_CHECKING:
     from asperity.gnss.positions import PositionSeries
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 FilesArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="FILES...", help="Positions: tenv3, PBO pos, SIO neu, CSV, data:NAME or data:NAME*."
+        metavar="FILES...",
+        autocompletion=complete_file,
+        help="Positions: tenv3, PBO pos, SIO neu, CSV, data:NAME or data:NAME*.",
     ),
 ]
 

@@ -85,7 +85,9 @@ def configuration(run: Run, options: FieldOptions, **flags: Any) -> StrainConfig
         filed = load(options.config)
         run.inputs.append((where, options.config))
         if filed.pop("kind", KIND) != KIND:
-            raise InputError(f"{where}: not a configuration of kind {KIND!r}")
+            raise InputError(
+                f"{where}: not a configuration of kind {KIND!r}; asperity gnss template prints one"
+            )
         content |= filed
     own = ("covariance", "estimate", "varying", "margin", "local")
     given = {name: getattr(options, name) for name in own} | flags

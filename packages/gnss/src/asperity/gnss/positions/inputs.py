@@ -44,7 +44,7 @@ def expand(files: Iterable[str]) -> list[str]:
             found.append(name)
     twice = next((name for name in found if found.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"{twice} is named twice")
+        raise InputError(f"{twice} is named twice; leave one out")
     return found
 
 

@@ -400,7 +400,10 @@ def fit_noise(
         parameters = np.linalg.solve(inner, products[:p, p])
         variance = float(products[p, p] - products[:p, p] @ parameters) / free
         if not variance > 0.0:
-            raise ConvergenceError("the covariance of the noise lost its positive definiteness")
+            raise ConvergenceError(
+                "the covariance of the noise lost its positive definiteness; choose "
+                "--noise flicker or white"
+            )
         value = free * math.log(variance) + log_determinant + free * (1.0 + math.log(2 * math.pi))
         if restricted:
             value += float(np.linalg.slogdet(inner)[1])

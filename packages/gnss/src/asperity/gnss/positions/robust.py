@@ -112,7 +112,7 @@ def robust_least_squares(
     a, y = np.asarray(design, dtype=np.float64), np.asarray(values, dtype=np.float64)
     n, p = a.shape
     if n <= p:
-        raise DataError(f"{n} epochs for {p} parameters; more are needed")
+        raise DataError(f"{n} epochs for {p} parameters: bring a longer series, or fewer steps")
     sigma = np.ones(n) if deviations is None else np.asarray(deviations, dtype=np.float64)
     psi = WEIGHTS[weight]
     length = np.sqrt((a**2).sum(axis=0))

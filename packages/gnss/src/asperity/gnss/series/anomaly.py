@@ -117,7 +117,8 @@ def window_rows(
     if background.sum() < 365 or within.sum() < LEAST_IN_WINDOW or not last.any():
         raise DataError(
             f"window of {window:g} years: {background.sum()} days of background, {within.sum()} in "
-            f"the window and {last.sum()} in its last {LAST_DAYS}; too few"
+            f"the window and {last.sum()} in its last {LAST_DAYS}; too few: choose another "
+            "--window, or longer series"
         )
     by = noise if fitted is None else fitted
     constant, slope = line_rows(years, background, begin, by)

@@ -195,7 +195,8 @@ def prepare(
     """
     if end - start < LEAST_BACKGROUND:
         raise DataError(
-            f"a background of {end - start:.2f} years; at least {LEAST_BACKGROUND:g} are needed"
+            f"a background of {end - start:.2f} years; at least {LEAST_BACKGROUND:g} are "
+            "needed: bring longer series"
         )
     reference = 0.5 * (start + end)
     rates, residuals, models = [], [], []

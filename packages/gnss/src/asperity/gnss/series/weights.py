@@ -146,7 +146,7 @@ class CollocationStrain:
 
         count = int(present.sum())
         if count < self.least:
-            raise DataError(f"{count} stations; a strain needs three")
+            raise DataError(f"{count} stations; a strain needs three: widen --radius")
         covariance = Covariance.of((self.function, self.variance, self.length))
         model = SignalModel(
             covariance, vector_model("projected"), "rotation", Noise(1.0, self.extra)

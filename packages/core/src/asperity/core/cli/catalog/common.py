@@ -63,8 +63,8 @@ class ReadingOptions:
         typer.Option("--on-error", help="Refuse a bad row, or leave it out."),
     ] = "strict"
 
-    def resolve(self) -> ReadOptions:
-        """Return them as a reader takes them, with the mapping file read."""
+    def resolve(self, run: Run) -> ReadOptions:
+        """Return them as a reader takes them, with the mapping file read, which is an input."""
         from asperity.core.errors import usage
         from asperity.core.formats import ReadOptions
         from asperity.core.times import duration_seconds
@@ -76,6 +76,7 @@ class ReadingOptions:
         given["missing"] = tuple(given.get("missing", ()))
         if self.columns is not None:
             given |= _mapping(self.columns)
+            run.inputs.append((str(self.columns), self.columns))
         with usage():
             return ReadOptions(**given)
 
@@ -88,8 +89,12 @@ def _mapping(path: Path) -> dict[str, Any]:
 
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"--columns {path}: {error}") from None
+    except OSError as error:
+        raise InputError(f"--columns {path}: {error.strerror}; check the name") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f'--columns {path}: not TOML ({error}); write [columns] and under it magnitude = "ML"'
+        ) from None
     columns = content.get("columns")
     if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
         raise InputError(f'--columns {path}: needs a table [columns] such as magnitude = "ML"')

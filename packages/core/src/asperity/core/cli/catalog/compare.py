@@ -8,6 +8,7 @@ import typer
 
 from asperity.core.cli.catalog.common import app
 from asperity.core.command import Answer, FiguresOption, Run, distinct, leaf, name_of
+from asperity.core.completion import complete_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 def compare(
     run: Run,
     files: Annotated[
-        list[str], typer.Argument(metavar="CATALOG...", help="Catalog files or data:NAME.")
+        list[str],
+        typer.Argument(
+            metavar="CATALOG...", autocompletion=complete_file, help="Catalog files or data:NAME."
+        ),
     ],
     mc: Annotated[
         list[float] | None,

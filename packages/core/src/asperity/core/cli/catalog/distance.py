@@ -8,6 +8,7 @@ import typer
 
 from asperity.core.cli.catalog.common import app
 from asperity.core.command import Answer, Run, leaf
+from asperity.core.completion import complete_file
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
@@ -20,8 +21,18 @@ if TYPE_CHECKING:
 )
 def distance(
     run: Run,
-    a: Annotated[str, typer.Argument(metavar="A", help="Catalog file or data:NAME.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Catalog file or data:NAME.")],
+    a: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", autocompletion=complete_file, help="Catalog file or data:NAME."
+        ),
+    ],
+    b: Annotated[
+        str,
+        typer.Argument(
+            metavar="B", autocompletion=complete_file, help="Catalog file or data:NAME."
+        ),
+    ],
     metric: Annotated[
         Literal["hausdorff", "chamfer", "earth-mover"], typer.Option("--metric", help="Which.")
     ] = "earth-mover",

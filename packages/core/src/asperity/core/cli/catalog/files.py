@@ -18,6 +18,7 @@ from asperity.core.cli.catalog.common import (
     save_parts,
 )
 from asperity.core.command import Answer, FileArgument, RegionOption, Run, leaf
+from asperity.core.completion import complete_file
 
 if TYPE_CHECKING:
     from asperity.core.catalog import Catalog
@@ -49,14 +50,16 @@ def info(
 
     A large Parquet file is read in parts; all that is said of it is exact.
     """
-    from asperity.core.summary import summarise
+    from asperity.core.summary import summarise, summary_text
 
-    options = reading.resolve()
+    options = reading.resolve(run)
     parts = run.parts(file, options) if format in (None, PARQUET) else None
     if parts is not None:
-        return Answer(_described(parts, summarise(parts)))
+        document = _described(parts, summarise(parts))
+        return Answer(document, summary_text(document))
     result = run.read(file, format=format, options=options)
-    return Answer(_described(result, summarise([result.catalog])))
+    document = _described(result, summarise([result.catalog]))
+    return Answer(document, summary_text(document))
 
 
 def _described(result: ReadResult | CatalogParts, found: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +94,12 @@ def validate(run: Run, file: FileArgument) -> Answer:
 )
 def convert(
     run: Run,
-    file: Annotated[str, typer.Argument(metavar="IN", help="Catalog file or data:NAME.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="IN", autocompletion=complete_file, help="Catalog file or data:NAME."
+        ),
+    ],
     reading: ReadingOptions,
     out: Annotated[
         Path | None,
@@ -115,17 +123,28 @@ def convert(
         Literal["topocentric", "azimuthal-equidistant"] | None,
         typer.Option("--projection", help="Of a local frame; topocentric if none."),
     ] = None,
+    operations: Annotated[
+        Path | None,
+        typer.Option(
+            "--operations",
+            metavar="TABLE",
+            help="What was injected, kept beside OUT: columns time and rate (m3/s), volume (m3 in "
+            "all) or pressure (Pa), or a unit in the name, such as rate (bbl/day).",
+        ),
+    ] = None,
 ) -> Answer:
     """Convert a catalog between formats; rows that are left out are listed beside OUT."""
     path = catalog_destination(run, format, out)
-    options = reading.resolve()
-    same_frame = not (frame or anchor or axes or projection)
-    if same_frame and from_format in (None, PARQUET) and goes_in_parts(path, format):
+    options = reading.resolve(run)
+    as_it_is = not (frame or anchor or axes or projection or operations)
+    if as_it_is and from_format in (None, PARQUET) and goes_in_parts(path, format):
         parts = run.parts(file, options)
         if parts is not None:
             written, events = save_parts(run, parts, path, format)
             return Answer(_converted(events, parts, parts.catalog, written))
     result = run.read(file, format=from_format, options=options)
+    if operations is not None:
+        result = _with_operations(run, result, operations)
     catalog = _viewed(result.catalog, frame, anchor, axes, projection)
     kept = [c for c in catalog.columns if c not in result.catalog and c.startswith("source_")]
     if kept:
@@ -144,6 +163,23 @@ def _converted(
         "anchor": catalog.attributes.get("anchor"),
         "written": written,
     }
+
+
+def _with_operations(run: Run, result: ReadResult, path: Path) -> ReadResult:
+    """Return a catalog with the operations of a table beside it."""
+    from dataclasses import replace
+
+    from asperity.core.errors import InputError
+    from asperity.core.operations import read_operations
+
+    table = read_operations(path)
+    run.inputs.append((str(path), path))
+    if table.time_frame != result.catalog.time_frame:
+        raise InputError(
+            f"--operations {path} counts times as {table.time_frame!r}, the catalog as "
+            f"{result.catalog.time_frame!r}; write both alike, as dates or as seconds"
+        )
+    return replace(result, operations=table)
 
 
 def _viewed(
@@ -240,7 +276,10 @@ def filter_(
 def merge(
     run: Run,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Catalogs; the first leads.")
+        list[str],
+        typer.Argument(
+            metavar="FILE...", autocompletion=complete_file, help="Catalogs; the first leads."
+        ),
     ],
     window: Annotated[
         float,

@@ -55,7 +55,7 @@ def plane(
     points, place = _east_north_up(result.catalog)
     known = np.isfinite(points).all(axis=1)
     if not known.any():
-        raise DataError("no event has a hypocentre (a depth may be missing everywhere)")
+        raise DataError("no event has a hypocentre; bring latitude, longitude and depth of some")
     fit = fit_plane(points[known]) if strike is None else None
     if fit is not None:
         chosen = fit.plane
@@ -109,7 +109,9 @@ def _east_north_up(catalog: Catalog) -> tuple[Any, Any]:
     from asperity.core.geometry import LocalFrame, local_view
 
     if catalog.frame == "none":
-        raise DataError("the catalog has no coordinates, so there is no plane to fit")
+        raise DataError(
+            "the catalog has no coordinates to fit a plane to; bring one with hypocentres"
+        )
     if catalog.frame == "local" and LocalFrame.of(catalog.attributes) is None:
         x, y, z = (catalog[name] for name in "xyz")
         ned = catalog.attributes["axes"] == "NED"

@@ -183,23 +183,30 @@ def _length(text: str | None, default: float | None = None) -> float:
     return seconds
 
 
+# A table of this kind holds operations; the catalogs that carry some are Parquet or MATLAB.
+_PLAIN = (".csv", ".txt", ".tsv")
+
+
 def _operations(run: Run, text: str | None) -> Operations:
     """Read an operations table, or the one that a catalog carries."""
     from asperity.core.errors import InputError, UsageError
-    from asperity.core.operations import Operations
+    from asperity.core.operations import read_operations
 
     if text is None:
         raise UsageError("--model injection needs --operations FILE with a column rate")
-    if text.endswith(".operations.parquet"):
+    if text.endswith((".operations.parquet", *_PLAIN)):
         path, _ = run.path(text)
-        table = Operations.read(Path(path))
+        table = read_operations(Path(path))
     else:
         found = run.read(text).operations
         if found is None:
             raise InputError(f"{text}: a catalog without operations; name one that carries them")
         table = found
     if "rate" not in table.columns or not len(table):
-        raise InputError(f"{text}: the operations have no column rate; it is needed in m3/s")
+        raise InputError(
+            f"{text}: the operations have no column rate (m3/s, or a unit in its name such as "
+            f"'rate (m3/day)'); found {', '.join(table.columns)}"
+        )
     return table
 
 

@@ -87,7 +87,9 @@ def decluster(
         raise InputError(f"method {method!r}; allowed are {', '.join(get_args(Method))}")
     if catalog.time_frame == "order":
         raise DataError(
-            "declustering needs times; this catalog numbers its events (time_frame 'order')"
+            "declustering needs times; this catalog numbers its events (time_frame "
+            "'order'); map the "
+            "column of their times with catalog convert --columns"
         )
     chosen = distance or _DISTANCES[method]
     places = positions_of(catalog, chosen)

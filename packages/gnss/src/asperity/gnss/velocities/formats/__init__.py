@@ -12,6 +12,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
+from asperity.core.datasets import located
 from asperity.core.errors import InputError
 from asperity.core.files import atomic_path
 from asperity.core.formats.modules import FormatModules
@@ -92,7 +93,7 @@ def read_network(
     Parameters
     ----------
     path : Path or str
-        A file (gzip is undone), ``-`` for standard input.
+        A file (gzip is undone), ``-`` for standard input, or ``data:NAME``.
     format : str, optional
         Name of the format; found by content when missing.
     options : NetworkOptions, optional
@@ -109,7 +110,7 @@ def read_network(
         in strict mode; the message says file, line, column, value and what was expected.
     """
     options = options or NetworkOptions()
-    text = TextFile.open(path)
+    text = TextFile.open(located(path)[0])
     module = _FORMATS.by_name(format) if format is not None else find_format(text)
     return assemble(module.read(text, options), options, text.name, module.NAME)
 

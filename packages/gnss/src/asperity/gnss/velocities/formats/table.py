@@ -22,6 +22,7 @@ from asperity.core.errors import InputError
 from asperity.core.formats.source import Source
 from asperity.core.formats.table import Rejection
 from asperity.core.formats.text import text_lines
+from asperity.core.notebook import Shown
 from asperity.gnss.velocities.network import Network
 
 __all__ = ["NetworkOptions", "NetworkResult", "StationRows", "TextFile", "assemble"]
@@ -82,8 +83,8 @@ class NetworkOptions:
             raise InputError(f"sigma {self.sigma:g} mm/yr; give one above 0 and below {SENTINEL:g}")
 
 
-@dataclass(frozen=True)
-class NetworkResult:
+@dataclass(frozen=True, repr=False)
+class NetworkResult(Shown):
     """A network with what its reader noticed.
 
     Parameters
@@ -102,6 +103,12 @@ class NetworkResult:
     rejections: tuple[Rejection, ...]
     format: str
     notes: tuple[str, ...]
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "network": self.network, "format": self.format, "left out": len(self.rejections),
+            "notes": "; ".join(self.notes) or "none",
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
