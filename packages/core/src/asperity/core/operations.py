@@ -152,9 +152,11 @@ def read_operations(path: Path) -> Operations:
         raise InputError(f"{path}: not an operations table ({error})") from None
     head = [name.strip() for name in rows[0]] if rows else []
     if "time" not in head or not {*head} - {"time"} or {*head} - {"time", *OPERATION_COLUMNS}:
+        # A quoted name may hold line breaks.
+        found = ", ".join(repr(name[:40])[1:-1] for name in head[:12])
         raise InputError(
             f"{path}: the first line must name time and any of {', '.join(OPERATION_COLUMNS)} "
-            f"(m3/s, m3, Pa); found {', '.join(head) or 'nothing'}"
+            f"(m3/s, m3, Pa); found {found or 'nothing'}"
         )
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(head):
