@@ -1,7 +1,11 @@
 """Make the oracles importable and the real data sets reachable for every test."""
 
 import os
+import resource
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,3 +25,21 @@ def data_folder() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("needs the registered data sets: set ASPERITY_DATA to their folder")
     return Path(folder)
+
+
+@pytest.fixture
+def room_for() -> Callable[[int], AbstractContextManager[None]]:
+    """A block in which a file that grows beyond so many bytes fails, as on a full disk."""
+
+    @contextmanager
+    def block(size: int) -> Iterator[None]:
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limit[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+            signal.signal(signal.SIGXFSZ, former)
+
+    return block

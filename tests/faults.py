@@ -1,15 +1,22 @@
-"""Kill commands with signal 9 at random moments and look at what they leave: a tool, not a test.
+"""Kill commands with signal 9 at random moments, or fill their disk: a tool, not a test.
 
     uv run python tests/faults.py --kills 10
     uv run python tests/faults.py --kills 50 --only 'catalog convert' 'evt replay'
+    sudo .venv/bin/python tests/faults.py --full-disk
 
-Every command runs once to its end; then it is begun and killed again and again, half of the
+Kills: every command runs once to its end; then it is begun and killed again and again, half of the
 times at a random moment of its processor time, half of the times shortly after its first file
 has appeared, and every other time over the outputs of a run before. Each time
 
 - every file under its final name must be whole, and those of the run before must be there;
 - the next run, or `dem resume`, must come to its end, with the result of the first;
 - after it no temporary file may be left.
+
+A full disk: every command runs on a file system of its own, in memory, which only root may mount.
+It has room for all outputs first, and then for a part of them, every other time beside the outputs
+of a run before. Each time the command must end with code 1 and one line that names the reason;
+files must be whole, as after a kill, and no temporary one left; and the next run, with room, must
+give the result of the first.
 
 Commands run in forks of this process, in which the libraries are loaded: so the moments fall
 into the work, not into imports.
@@ -23,11 +30,13 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,13 +103,26 @@ CASES = [
     ),
     Case(f"dem run {SMOKE} -o OUT/run", folder="run"),
     Case(f"dem sweep {SMOKE} --seeds 2 -o OUT/sweep", folder="sweep"),
-    Case("dem calibrate --case smoke --test tension --target young=40e9 -o OUT/c.json"),
+    Case("dem calibrate --case smoke --test tension --target young=66e9 --steps 1 -o OUT/c.toml"),
     Case(
-        "dem nucleation IN/one IN/two -o OUT/n.json --figure OUT/n.png",
+        "dem nucleation IN/one IN/two --draws 200 -o OUT/n",
         ("dem run --case smoke -o IN/one", "dem run --case smoke --seed 1 -o IN/two"),
     ),
     Case("demo --folder OUT"),
 ]
+ON_A_FULL_DISK = [
+    *(
+        Case(f"catalog convert IN/a.csv OUT/a.{suffix}")
+        for suffix in ("csv", "nc", "zmap", "csep", "reloc")
+    ),
+    *(Case(f"catalog convert IN/tensors.csv OUT/a.{suffix}") for suffix in ("ndk", "psmeca")),
+    Case("catalog filter IN/a.csv --where magnitude>1.2 -o OUT/f.csv"),
+    Case(
+        "gnss map IN/s.nc --figure OUT/m.png",
+        ("gnss strain IN/v.csv --region 0.5/3.5/0.5/3.5 --spacing 0.25 -o IN/s.nc",),
+    ),
+]
+ROOM = (0.0, 0.02, 0.3, 0.7, 0.97)
 
 
 def make_inputs(folder: Path) -> None:
@@ -109,19 +131,22 @@ def make_inputs(folder: Path) -> None:
 
     rng = np.random.default_rng(1)
 
-    def catalog(n: int) -> Catalog:
+    def catalog(n: int, *tensor: str) -> Catalog:
         return Catalog.from_columns(
             {
+                "event_id": [f"e{i}" for i in range(n)],
                 "time": np.sort(rng.integers(0, 10**18, n)),
                 "magnitude": (1.0 + rng.exponential(0.43, n)).round(2),
                 "latitude": rng.uniform(0, 4, n).round(4),
                 "longitude": rng.uniform(0, 4, n).round(4),
                 "depth": rng.uniform(0, 2e4, n).round(),
+                **{component: rng.normal(0.0, 1e17, n).round(-14) for component in tensor},
             }
         )
 
     write_catalog(catalog(4000), folder / "a.csv")
     write_catalog(catalog(400), folder / "m.csv")
+    write_catalog(catalog(400, "mrr", "mtt", "mpp", "mrt", "mrp", "mtp"), folder / "tensors.csv")
     write_catalog(catalog(300_000), folder / "large.parquet")
     (folder / "sequences").mkdir()
     for i in range(8):
@@ -152,6 +177,7 @@ def begin(words: list[str], log: Path) -> int:
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
         code = call(words)
         sys.stdout.flush()
+        sys.stderr.flush()
     finally:
         os._exit(code)
 
@@ -166,6 +192,12 @@ def call(words: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def call_quietly(words: list[str]) -> int:
+    """Run a command in this process without its result, and return its exit code."""
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        return call([*words, "-q"])
 
 
 def finish(words: list[str], log: Path) -> tuple[int, float]:
@@ -228,6 +260,8 @@ def content(path: Path) -> Any:
             return [json.loads(line) for line in path.read_text().splitlines()]
         case ".toml":
             return tomllib.loads(path.read_text())
+        case ".zmap" | ".csep" | ".reloc" | ".ndk" | ".psmeca":
+            return path.read_text()
         case ".csv":
             return list(csv.reader(path.read_text().splitlines(), strict=True))
         case ".png":
@@ -274,22 +308,29 @@ class Found:
     findings: list[str] = field(default_factory=list)
 
 
-def try_case(case: Case, kills: int, seed: int, place: Path, say: Callable[[str], None]) -> Found:
-    """Kill one command so many times."""
-    rng = np.random.default_rng([seed, *case.name.encode()])
+def first_run(case: Case, place: Path) -> tuple[Path, float, dict[str, Any]]:
+    """Run one command to its end; return its outputs, its processor time and its result."""
     inputs, log = place / "inputs", place / "log"
     for words in case.prepare:
         made = placed(words, inputs, place)
         if not Path(made[made.index("-o") + 1]).exists():
-            assert call([*made, "-q"]) == 0, words
+            assert call_quietly(made) == 0, words
     first = place / "first" / case.words.replace("/", "_")[:40]
     first.mkdir(parents=True)
-    assert call([*case.line(inputs, first), "-q"]) == 0, case.words
+    assert call_quietly(case.line(inputs, first)) == 0, case.words
     shutil.rmtree(first)
     first.mkdir()
     code, processor = finish(case.line(inputs, first), log)
     assert code == 0, log.read_text()
     expected = {n: content(p) for n, p in visible(first).items() if not is_record(n)}
+    return first, processor, expected
+
+
+def try_case(case: Case, kills: int, seed: int, place: Path, say: Callable[[str], None]) -> Found:
+    """Kill one command so many times."""
+    rng = np.random.default_rng([seed, *case.name.encode()])
+    inputs, log = place / "inputs", place / "log"
+    first, processor, expected = first_run(case, place)
     found = Found(case.name)
     for number in range(kills):
         out = place / "out"
@@ -310,23 +351,96 @@ def left_wrong(
     case: Case, inputs: Path, out: Path, log: Path, old: bool, expected: dict[str, Any]
 ) -> list[str]:
     """Return what is wrong with what a killed command left, and with the next run."""
+    wrong = not_whole(out)
+    if old and not case.folder:
+        wrong += [f"{n} of the run before is gone" for n in expected if n not in visible(out)]
+    return wrong + next_run_wrong(case, inputs, out, log, expected)
+
+
+def not_whole(out: Path) -> list[str]:
+    """Return which files under their final names cannot be read to their end."""
     wrong = []
     for name, path in visible(out).items():
         try:
             content(path)
         except Exception as error:
             wrong.append(f"{name} is not whole: {error!r}")
-    if old and not case.folder:
-        wrong += [f"{n} of the run before is gone" for n in expected if n not in visible(out)]
+    return wrong
+
+
+def next_run_wrong(
+    case: Case, inputs: Path, out: Path, log: Path, expected: dict[str, Any]
+) -> list[str]:
+    """Return what is wrong with the next run, and what is left after it."""
     code, _ = finish(case.next_line(inputs, out), log)
     if code != 0:
-        return [*wrong, f"the next run ends with {code}: {log.read_text().strip()[-300:]}"]
+        return [f"the next run ends with {code}: {log.read_text().strip()[-300:]}"]
+    wrong = []
     for name, value in expected.items():
         if name not in visible(out):
             wrong.append(f"the next run does not write {name}")
         elif content(out / name) != value:
             wrong.append(f"the next run gives another {name}")
-    wrong += [f"{p} is left" for p in out.rglob(".*.part*")]
+    return wrong + [f"{p} is left" for p in out.rglob(".*.part*")]
+
+
+# -- a full disk --------------------------------------------------------------
+
+
+@contextmanager
+def own_disk(place: Path, size: int) -> Iterator[Path]:
+    """Yield a folder that is a file system of its own; only root may mount one."""
+    disk = place / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", disk], check=True)
+        disk.rmdir()
+
+
+def fill_disk(case: Case, place: Path, say: Callable[[str], None]) -> Found:
+    """Run one command on a disk that has room for a part of its outputs, and once more with it."""
+    inputs, log = place / "inputs", place / "log"
+    first, _, expected = first_run(case, place)
+    needed = sum(path.stat().st_blocks * 512 for path in first.rglob("*") if path.is_file())
+    found = Found(case.name, {"refused": 0, "fits": 0})
+    for number, share in enumerate(ROOM):
+        with own_disk(place, 4 * needed + 2**22) as disk:
+            out, old = disk / "out", number % 2 == 1
+            shutil.copytree(first, out) if old else out.mkdir()
+            words = case.line(inputs, out)
+            words += ["--force"] if old and case.name != "demo" else []
+            filler = disk / "filler"
+            free = shutil.disk_usage(disk).free - round(share * needed)
+            with filler.open("wb") as stream:
+                os.posix_fallocate(stream.fileno(), 0, free)
+            code, _ = finish(words, log)
+            wrong = [] if code == 0 else told_wrongly(code, log.read_text())
+            wrong += not_whole(out)
+            found.moments["refused" if code else "fits"] += 1
+            if old and not case.folder:
+                wrong += [f"{n} is another" for n in expected if content(out / n) != expected[n]]
+            wrong += [f"{p} is left" for p in out.rglob(".*.part*")]
+            filler.unlink()
+            wrong += next_run_wrong(case, inputs, out, log, expected)
+        for complaint in wrong:
+            found.findings.append(
+                f"room for {share:.0%}{', over old files' * old}, exit {code}: {complaint}"
+            )
+            say(f"  {case.name}: {found.findings[-1]}")
+    if not found.moments["refused"]:
+        found.findings.append("the disk was never full")
+    return found
+
+
+def told_wrongly(code: int, said: str) -> list[str]:
+    """Return what is wrong with what a command says of a full disk."""
+    lines = [line for line in said.splitlines() if line.startswith("asperity: error: ")]
+    wrong = [] if code == 1 else [f"the exit code is {code}"]
+    if len(lines) != 1 or "No space left on device" not in lines[0]:
+        wrong.append(f"it is not told in one line: {said.strip()[-600:]!r}")
     return wrong
 
 
@@ -336,16 +450,20 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10, help="of each command")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=[], help="such as 'dem run'")
+    parser.add_argument("--full-disk", action="store_true", help="instead of kills; as root")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="asperity faults é ") as own:
         place = Path(own)
         (place / "inputs").mkdir()
         make_inputs(place / "inputs")
-        for case in CASES:
+        for case in [*CASES, *ON_A_FULL_DISK] if given.full_disk else CASES:
             if given.only and case.name not in given.only:
                 continue
             began = time.monotonic()
-            found = try_case(case, given.kills, given.seed, place, print)
+            if given.full_disk:
+                found = fill_disk(case, place, print)
+            else:
+                found = try_case(case, given.kills, given.seed, place, print)
             print(
                 f"{case.words.split(' -', 1)[0]:48} {found.moments} "
                 f"{len(found.findings)} findings, {time.monotonic() - began:.0f} s",

@@ -25,6 +25,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -38,24 +39,21 @@ SHARED_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 Reader = Callable[[Path], object]
 
 
-def readers(data: Path, folder: Path) -> dict[str, tuple[Reader, list[bytes]]]:
-    """Return NAME -> (reader, files to begin with)."""
-    from asperity.core import config, formats, geometry, operations
-    from asperity.core.report import sections_of
-    from asperity.evt.database.windows import read_windows
-    from asperity.evt.watch.fdsn import parse_event_text
-    from asperity.gnss import positions
-    from asperity.gnss.criteria.time_tables import read_statistics
-    from asperity.gnss.positions.inputs import read_places
-    from asperity.gnss.positions.offsets import read_offsets
-    from asperity.gnss.strain_rate.fitting import read_points
-    from asperity.gnss.velocities import formats as velocities
-    from asperity.gnss.velocities.blocks import read_blocks
-    from core.formats.originals import originals
-    from gnss.formats.test_formats import FILES as VELOCITIES
-    from gnss.positions.test_position_fuzz import FILES as POSITIONS
+Readers = dict[str, tuple[Reader, list[bytes]]]
+"""NAME -> (reader, files to begin with)."""
 
-    found: dict[str, tuple[Reader, list[bytes]]] = {}
+
+def readers(name: str, data: Path, folder: Path) -> Readers:
+    """Return the readers among which one of a name is."""
+    return catalog_readers(data, folder) if name.startswith("catalog") else table_readers(data)
+
+
+def catalog_readers(data: Path, folder: Path) -> Readers:
+    """Return the readers of catalogs; their files to begin with are written first."""
+    from asperity.core import formats
+    from core.formats.originals import originals
+
+    found: Readers = {}
     files = originals(data, folder)
 
     def catalog(name: str | None) -> Reader:
@@ -71,7 +69,26 @@ def readers(data: Path, folder: Path) -> dict[str, tuple[Reader, list[bytes]]]:
         found[f"catalog-{name}"] = catalog(name), [s for s in seeds if len(s) < 300_000]
     small = [data for data in files.values() if len(data) < 20_000]
     found["catalog"] = catalog(None), small
+    return found
 
+
+def table_readers(data: Path) -> Readers:
+    """Return the readers of all that is no catalog."""
+    from asperity.core import config, geometry, operations
+    from asperity.core.report import sections_of
+    from asperity.evt.database.windows import read_windows
+    from asperity.evt.watch.fdsn import parse_event_text
+    from asperity.gnss import positions
+    from asperity.gnss.criteria.time_tables import read_statistics
+    from asperity.gnss.positions.inputs import read_places
+    from asperity.gnss.positions.offsets import read_offsets
+    from asperity.gnss.strain_rate.fitting import read_points
+    from asperity.gnss.velocities import formats as velocities
+    from asperity.gnss.velocities.blocks import read_blocks
+    from gnss.formats.test_formats import FILES as VELOCITIES
+    from gnss.positions.test_position_fuzz import FILES as POSITIONS
+
+    found: Readers = {}
     skip = velocities.NetworkOptions(on_error="skip")
     for name, text in VELOCITIES.items():
         found[f"velocities-{name}"] = (
@@ -127,7 +144,7 @@ def fuzz(name: str, seconds: int, data: Path, findings: Path) -> None:
     with tempfile.TemporaryDirectory(dir=SHARED_MEMORY) as own:
         folder = Path(own)
         with atheris.instrument_imports(include=["asperity"], enable_loader_override=False):
-            read, seeds = readers(data, folder)[name]
+            read, seeds = readers(name, data, folder)[name]
         for seed in seeds:
             (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
             attempt(read, folder, seed, findings / name)
@@ -190,8 +207,8 @@ def keep(content: bytes, said: str, prefix: Path) -> None:
 def campaign(minutes: float, only: list[str], data: Path, findings: Path) -> None:
     """Give each reader its share of the time and print what was done."""
     with tempfile.TemporaryDirectory() as own:
-        known = list(readers(data, Path(own)))
-    names = [n for n in known if not only or n in only]
+        known = [*catalog_readers(data, Path(own)), *table_readers(data)]
+    names = [n for n in known if not only or any(fnmatch(n, pattern) for pattern in only)]
     share = max(5, round(60 * minutes / len(names)))
     print(f"{len(names)} readers, {share} s each", flush=True)
     for name in names:
@@ -219,7 +236,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30.0, help="in all")
     parser.add_argument("--findings", type=Path, default=Path("findings"))
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("ASPERITY_DATA", "data")))
-    parser.add_argument("--only", nargs="*", default=[], help="names of readers")
+    parser.add_argument("--only", nargs="*", default=[], help="readers, such as 'positions-*'")
     parser.add_argument("--reader", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()

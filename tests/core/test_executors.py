@@ -1,6 +1,9 @@
 import operator
 import os
+import signal
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -87,3 +90,26 @@ def test_a_process_that_is_killed_is_one_line() -> None:
 
     with pytest.raises(InputError, match="--executor local:1: a process ended without an answer"):
         work()
+
+
+def test_the_processes_of_a_killed_command_end(tmp_path) -> None:
+    """One at work and one that waits; both hold standard output, which closes with the last."""
+    code = (
+        "import time\n"
+        "from asperity.core.executors import open_executor\n"
+        "if __name__ == '__main__':\n"
+        "    with open_executor('local:2') as pool:\n"
+        "        list(pool.map(time.sleep, [0.5, 0.5]))\n"
+        "        pool.submit(time.sleep, 600)\n"
+        "        print('at work', len(pool._processes), flush=True)\n"
+        "        time.sleep(600)\n"
+    )
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "at work 2\n"
+        began = time.monotonic()
+        parent.send_signal(signal.SIGKILL)
+        assert parent.communicate(timeout=60)[0] == ""
+        assert time.monotonic() - began < 30

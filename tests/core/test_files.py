@@ -4,10 +4,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from asperity.core import Catalog, write_catalog
 from asperity.core.errors import InputError
-from asperity.core.files import atomic_path, check_output, sha256, sweep
+from asperity.core.files import (
+    atomic_path,
+    check_folder,
+    check_output,
+    make_folder,
+    sha256,
+    sweep,
+)  # fmt: skip
 
 
 def names(folder: Path) -> list[str]:
@@ -52,6 +61,39 @@ def test_failures_of_the_disk_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot write"), atomic_path(tmp_path / "a.txt"):
         raise PermissionError(13, "Permission denied")
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".nc", ".parquet", ".qml", ".zmap"])
+def test_a_catalog_that_finds_no_room_is_one_line(tmp_path: Path, suffix: str, room_for) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_text("old")
+    columns = {"latitude": np.arange(5e3) / 99, "longitude": np.arange(5e3) / 99}
+    catalog = Catalog.from_columns(
+        {"time": np.arange(5000), "magnitude": np.ones(5000), "depth": np.ones(5000), **columns}
+    )
+    with pytest.raises(InputError, match="writing failed") as told, room_for(8192):
+        write_catalog(catalog, path)
+    assert str(told.value) == f"{path}: writing failed (File too large)"
+    assert path.read_text() == "old"
+    assert names(tmp_path) == [path.name]
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    make_folder(tmp_path / "run")
+    make_folder(tmp_path / "run")
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "no" / "run", tmp_path / "file" / "run"):
+        with pytest.raises(InputError, match="run: the folder cannot be made"):
+            make_folder(place)
+
+
+def test_what_a_failed_command_left_does_not_fill_a_folder(tmp_path: Path) -> None:
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".config.0123abcd-9-0123abcd.part.toml").touch()
+    check_folder(tmp_path, force=False)
+    (tmp_path / ".mine").touch()
+    with pytest.raises(InputError, match="the folder is not empty"):
+        check_folder(tmp_path, force=False)
 
 
 def test_a_killed_writer_leaves_no_part_of_the_file(tmp_path: Path) -> None:
@@ -109,8 +151,6 @@ def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
 
 
 def test_messages_name_the_file_that_the_user_knows(tmp_path: Path) -> None:
-    from asperity.core import Catalog, write_catalog
-
     with pytest.raises(InputError, match=f"^{tmp_path}/x.unknown: no format goes"):
         write_catalog(Catalog.from_columns({"magnitude": [1.0]}), tmp_path / "x.unknown")
     with pytest.raises(InputError) as caught, atomic_path(tmp_path / "a.txt") as temporary:

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from asperity.core.errors import InputError
-from asperity.core.operations import Operations, operations_path
+from asperity.core.operations import Operations, operations_path, read_operations
 
 
 def injection(**more: object) -> Operations:
@@ -73,6 +73,14 @@ def test_files_that_are_no_operations_are_refused(tmp_path: Path) -> None:
         pq.write_table(table, path)
         with pytest.raises(InputError, match="operations"):
             Operations.read(path)
+
+
+def test_a_heading_of_several_lines_is_told_in_one() -> None:
+    """Found by fuzzing: one quoted name that runs to the end of the file."""
+    path = Path(__file__).parent / "regressions" / "heading-of-several-lines.csv"
+    with pytest.raises(InputError, match="the first line must name time and any of") as told:
+        read_operations(path)
+    assert str(told.value).isprintable()
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:

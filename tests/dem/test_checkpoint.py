@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from asperity.core import read_catalog
 from asperity.core.cli import app
 from asperity.core.config import resolve
 from asperity.core.errors import InputError
-from asperity.core.files import held
+from asperity.core.files import check_folder, held
 from asperity.dem import LaboratoryConfiguration, Simulation
 from asperity.dem.laboratory.checkpoint import read_checkpoint, write_checkpoint
 from asperity.dem.laboratory.ensemble import grid, published
@@ -172,19 +171,13 @@ def test_a_prepared_specimen_is_loaded_by_resume(whole, tmp_path):
     assert_same_run(whole, folder)
 
 
-def test_a_full_disk_keeps_the_last_checkpoint(loading, tmp_path):
+def test_a_full_disk_keeps_the_last_checkpoint(loading, tmp_path, room_for):
     heard = []
     keep = Checkpointing(tmp_path, {}, 1e-9, heard.append)
     keep(loading)
     before = (tmp_path / "checkpoint.nc").read_bytes()
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limit[1]))
-    try:
+    with room_for(4096):
         keep(loading)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-        signal.signal(signal.SIGXFSZ, former)
     assert len(heard) == 1
     assert "checkpoint.nc: writing failed" in heard[0]
     assert (tmp_path / "checkpoint.nc").read_bytes() == before
@@ -226,6 +219,15 @@ def test_a_folder_at_work_is_not_taken_by_another(tmp_path):
         pass
     with held(tmp_path):
         pass
+
+
+def test_a_full_disk_does_not_take_a_folder_away(tmp_path, room_for):
+    """The number of the process cannot be written; no later close may stumble on it."""
+    with room_for(0), held(tmp_path):
+        busy = pytest.raises(InputError, match=r"process \? is at work")
+        with busy, held(tmp_path):
+            pass
+    check_folder(tmp_path, force=False)  # the lock that stays is no output
 
 
 def test_a_run_that_starts_over_leaves_nothing_of_the_old(whole, tmp_path):
@@ -321,6 +323,22 @@ def test_a_member_that_fails_does_not_stop_the_others(tmp_path):
     assert nothing.exit_code == 4
     assert call("dem", "sweep", "--vary", "cell.pressure", "-o", tmp_path / "x").exit_code == 2
     assert call("dem", "sweep", "--vary", "cell.wrong=1", "-o", tmp_path / "x").exit_code == 2
+
+
+def test_a_sweep_on_a_full_disk_stops_and_goes_on(tmp_path, room_for):
+    """No test of it has failed: the code is not that of a numerical failure."""
+    folder = tmp_path / "sweep"
+    words = ("--case", "smoke", "--set", "loading.strain=0.001", "--seeds", "2", "-o", folder)
+    with room_for(200_000):
+        done = call("dem", "sweep", *words)
+    assert done.exit_code == 1, done.output
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "writing failed (File too large)" in done.stderr
+    assert f"asperity dem resume {folder} goes on with the sweep" in done.stderr
+    assert not (folder / "001").exists()
+    again = call("dem", "resume", folder, "--json")
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout)["failed"] == 0
 
 
 def test_a_sweep_in_processes_gives_the_same(tmp_path):

@@ -1,11 +1,13 @@
 """Blocks by name, box, polygons and lists."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from asperity.core.errors import DataError, InputError
+from asperity.core.geometry import read_faults, read_region
 from asperity.gnss import Network
 from asperity.gnss.velocities.blocks import choose_block, read_blocks
 
@@ -63,6 +65,16 @@ def test_blocks_of_a_file_keep_their_names_and_parts(network, tmp_path):
     empty.write_text('{"type": "FeatureCollection", "features": []}')
     with pytest.raises(InputError, match="no polygon"):
         read_blocks(empty)
+
+
+@pytest.mark.parametrize("read", [read_blocks, lambda path: read_region(str(path)), read_faults])
+def test_a_polygon_without_rings_is_none(read):
+    """Found by fuzzing; an empty array stands for no geometry (RFC 7946, section 3.1)."""
+    path = Path(__file__).parent / "regressions" / "polygon-without-rings.geojson"
+    with pytest.raises(InputError) as told:
+        read(path)
+    assert str(told.value).startswith(f"{path}: ")
+    assert len(str(told.value).splitlines()) == 1
 
 
 def test_what_is_no_block_is_refused(network, tmp_path):

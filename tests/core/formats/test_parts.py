@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,8 @@ from asperity.core import Catalog, CatalogParts, read_catalog, summarise, write_
 from asperity.core.cli import app
 from asperity.core.errors import InputError
 from asperity.core.formats import ReadOptions, parquet, parts, write_catalog_parts
+from asperity.core.formats.parquet import opened
+from asperity.core.formats.source import Source
 
 N = 1000
 PART = 64
@@ -241,6 +244,11 @@ def test_a_failure_in_the_middle_leaves_the_old_output(path, tmp_path, monkeypat
     assert "No space left on device" in command("convert", path, out, code=1)
     assert out.read_text() == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.parquet", "out.parquet"]
+
+
+def test_too_little_memory_is_not_called_damage(path):
+    with pytest.raises(InputError, match="not enough memory to read it"), opened(Source(path)):
+        pa.allocate_buffer(2**60)
 
 
 def test_damage_in_the_middle_is_one_line(path, tmp_path):

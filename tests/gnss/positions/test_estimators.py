@@ -1,6 +1,7 @@
 """Robust fits, MIDAS, trajectories, steps and the common mode beside known answers."""
 
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -215,6 +216,12 @@ class TestOffsets:
             read_offsets(path)
         days = (datetime(2015, 4, 25, 6, 11) - datetime(2000, 1, 1, 12)).total_seconds() / 86_400.0
         assert parse_offset_time("2015-04-25T06:11") == pytest.approx(2000.0 + days / YEAR)
+
+    def test_a_year_beyond_nanoseconds_is_refused(self):
+        """Found by fuzzing: the time did not fit into 64 bits."""
+        path = Path(__file__).parents[1] / "regressions" / "year-beyond-nanoseconds.txt"
+        with pytest.raises(InputError, match=r"line 3: found '21001-2-14'; .* 1678 to 2261"):
+            read_offsets(path)
 
     def test_earthquakes_reach_as_far_as_the_rule_says(self):
         # M 7: 10^2.7 = 501 km. A degree of latitude at 30 N is 110.9 km.

@@ -15,6 +15,7 @@ __all__ = [
     "ConvergenceError",
     "DataError",
     "InputError",
+    "OutputError",
     "UsageError",
     "usage",
 ]
@@ -28,6 +29,10 @@ class AsperityError(Exception):
 
 class InputError(AsperityError, ValueError):
     """An argument, a file or a configuration that cannot be used as it is."""
+
+
+class OutputError(InputError):
+    """An output that cannot be written: a disk that is full, a folder of someone else."""
 
 
 class UsageError(InputError):

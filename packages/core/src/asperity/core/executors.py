@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -106,7 +108,7 @@ def _told_of_the_lost(kind: type[Exception], text: str) -> Iterator[None]:
 def _processes(count: int) -> Iterator[Executor]:
     # A forked child of a process with threads may hang: start afresh.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_leave_interrupts_to_parent)
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_depend_on_parent)
     try:
         yield pool
     except BaseException:
@@ -118,9 +120,22 @@ def _processes(count: int) -> Iterator[Executor]:
     pool.shutdown()
 
 
-def _leave_interrupts_to_parent() -> None:
-    """Ignore Ctrl-C in a worker: the terminal sends it to all, and the parent stops them."""
+def _depend_on_parent() -> None:
+    """Let the parent alone decide when a worker ends.
+
+    Ctrl-C is ignored: the terminal sends it to all, and the parent stops them. A parent that
+    is killed cannot: its workers would wait for pieces for ever, because each holds the pipe
+    they come through, and one at work would keep its folder from the next run.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_after_parent, daemon=True).start()
+
+
+def _end_after_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

@@ -14,11 +14,14 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
-from asperity.core.errors import InputError
+from asperity.core.errors import InputError, OutputError
 
-__all__ = ["atomic_path", "check_folder", "check_output", "held", "sha256", "sweep"]
+__all__ = [
+    "atomic_path", "check_folder", "check_output", "held", "make_folder", "sha256", "sweep",
+]  # fmt: skip
 
 _PART = re.compile(r"\..*\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?")
+_LOCK = ".lock"
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 
 
@@ -40,7 +43,9 @@ def atomic_path(path: Path, *, replace: bool = True) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder does not exist or cannot be written to, or the name is taken.
+        If the folder does not exist, or the name is taken.
+    OutputError
+        If the file cannot be written, as on a full disk.
 
     Examples
     --------
@@ -67,14 +72,19 @@ def atomic_path(path: Path, *, replace: bool = True) -> Iterator[Path]:
         # A message names the file that the user knows.
         raise type(error)(str(error).replace(str(temporary), str(path))) from None
     except PermissionError as error:
-        raise InputError(f"{path}: cannot write ({error.strerror})") from None
+        raise OutputError(f"{path}: cannot write ({_reason(error)})") from None
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise InputError(f"{path}: writing failed ({error.strerror or error})") from error
+        raise OutputError(f"{path}: writing failed ({_reason(error)})") from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's own words: libraries add the name of the temporary file."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _take_name(temporary: Path, path: Path) -> None:
@@ -171,10 +181,29 @@ def check_folder(path: Path, *, force: bool) -> None:
             raise InputError(f"{path} is a file; give the name of a folder")
         if not path.resolve().parent.is_dir():
             raise InputError(f"{path}: the folder {path.parent} does not exist; make it first")
-        if not force and path.is_dir() and any(path.iterdir()):
+        if not force and path.is_dir() and not all(map(_of_no_output, path.iterdir())):
             raise InputError(f"{path}: the folder is not empty; choose another, or pass --force")
     except OSError as error:
         raise InputError(f"{path}: cannot write there ({error.strerror})") from None
+
+
+def _of_no_output(path: Path) -> bool:
+    """Return whether a file is what a command leaves that failed before its first output."""
+    return path.name == _LOCK or _PART.fullmatch(path.name) is not None
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder of outputs, unless it is there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: the folder cannot be made ({error.strerror})") from None
 
 
 @contextmanager
@@ -189,25 +218,28 @@ def held(folder: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        If another process is at work there, or the folder cannot be written to.
+        If another process is at work there.
+    OutputError
+        If the folder cannot be written to.
     """
     try:
-        lock = (folder / ".lock").open("a+")
+        # Not buffered: what a full disk refuses would be tried again when the file is closed.
+        lock = (folder / _LOCK).open("a+b", buffering=0)
     except OSError as error:
-        raise InputError(f"{folder}: cannot write there ({error.strerror})") from None
+        raise OutputError(f"{folder}: cannot write there ({error.strerror})") from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
+            holder = lock.read().decode().strip() or "?"
             raise InputError(
-                f"{folder}: process {lock.read().strip() or '?'} is at work there; wait for it, "
-                "stop it, or name another folder"
+                f"{folder}: process {holder} is at work there; wait for it, stop it, "
+                "or name another folder"
             ) from None
         lock.truncate(0)
         with suppress(OSError):  # a full disk: the lock itself holds
-            lock.write(f"{os.getpid()}\n")
-            lock.flush()
+            lock.write(f"{os.getpid()}\n".encode())
         yield
 
 

@@ -172,11 +172,13 @@ def read_operations(path: Path) -> Operations:
     known = [_column(name) for name in found]
     head = [name for name, _ in known]
     if "time" not in head or not {*head} - {"time"} or {*head} - {"time", *OPERATION_COLUMNS}:
+        # A quoted name may hold line breaks.
+        shown = ", ".join(repr(name[:40])[1:-1] for name in found[:12])
         raise InputError(
             f"{path}: the first line must name time and any of {', '.join(OPERATION_COLUMNS)} "
             "(m3/s, m3 in all so far, Pa, or a unit in the name such as 'rate (bbl/day)', one of "
             f"{', '.join(u for units in _UNITS.values() for u in units)}); found "
-            f"{', '.join(found) or 'nothing'}"
+            f"{shown or 'nothing'}"
         )
     if len({*head}) < len(head):
         raise InputError(f"{path}: two columns for one quantity; found {', '.join(found)}")

@@ -158,15 +158,25 @@ class Run:
         self, text: str, *, format: str | None = None, options: ReadOptions | None = None
     ) -> ReadResult:
         """Read a catalog from FILE and say what its reader noticed."""
-        from asperity.core.errors import InputError
         from asperity.core.formats import ReadOptions, read_catalog
 
         path, known = self.path(text)
         merged = (options or ReadOptions()).merged(known)
         if known:
             self.configuration.setdefault("read", {})[text] = dict(known)
-        try:
+        with self.advising(text):
             result = read_catalog(path, format=format, options=merged)
+        for note in result.notes:
+            self.note(f"{text}: {note}")
+        return result
+
+    @contextmanager
+    def advising(self, text: str) -> Iterator[None]:
+        """Say what to do where a message names a read option that the command does not take."""
+        from asperity.core.errors import InputError
+
+        try:
+            yield
         except InputError as error:
             if self.name in _WITH_READ_OPTIONS or not _READ_OPTION.search(str(error)):
                 raise
@@ -174,9 +184,6 @@ class Run:
                 f"{error}. {self.name} has no such option: convert first, asperity catalog "
                 f"convert {text} {Path(text).stem}.parquet with the option, and go on with that"
             ) from None
-        for note in result.notes:
-            self.note(f"{text}: {note}")
-        return result
 
     def parts(self, text: str, options: ReadOptions) -> CatalogParts | None:
         """Open FILE to be read a part at a time, if it is a large Parquet file; else None."""

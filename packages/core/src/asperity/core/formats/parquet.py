@@ -235,6 +235,11 @@ def opened(source: Source, buffer_size: int = 0) -> Iterator[pq.ParquetFile]:
             page_checksum_verification=True,
         ) as file:
             yield file
+    except pa.ArrowMemoryError as error:
+        raise InputError(
+            f"{source.name}: not enough memory to read it ({error}); close other programs, or make "
+            "the file again if it is small: a damaged one may ask for any amount"
+        ) from None
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         if isinstance(error, InputError):
             raise

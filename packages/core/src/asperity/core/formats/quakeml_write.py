@@ -178,7 +178,8 @@ def write(catalog: Catalog, path: Path) -> None:
     table["confidence"] = [repr(100.0 * confidence) if confidence else ""] * len(catalog)
     keys = list(table)
     spaces: Any = {"q": QUAKEML, None: BED}
-    with etree.xmlfile(str(path), encoding="utf-8") as xml:
+    # A file of its own library would tell of a full disk by an error that names no reason.
+    with path.open("wb") as stream, etree.xmlfile(stream, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element(f"{{{QUAKEML}}}quakeml", nsmap=spaces):
             xml.write("\n")

@@ -145,9 +145,11 @@ def _geometry(geometry: Any, where: str) -> tuple[list[Line], list[tuple[Line, .
             case "MultiLineString":
                 return [_line(part, where) for part in coordinates], []
             case "Polygon":
-                return [], [tuple(_line(ring, where) for ring in coordinates)]
+                return _geometry({"type": "MultiPolygon", "coordinates": [coordinates]}, where)
             case "MultiPolygon":
-                return [], [tuple(_line(r, where) for r in part) for part in coordinates]
+                parts = [tuple(_line(r, where) for r in part) for part in coordinates]
+                # An empty array stands for no geometry (RFC 7946, section 3.1).
+                return [], [part for part in parts if part]
     except TypeError:
         raise InputError(f"{where}: the coordinates of a {kind} are not nested lists") from None
     raise InputError(f"{where}: geometry {kind!r} is not one of GeoJSON's")

@@ -72,6 +72,7 @@ def nucleation(
 
     from asperity.core.command import plain
     from asperity.core.errors import InputError
+    from asperity.core.files import make_folder
     from asperity.dem.nucleation.sequence import PRESETS, UnsuitedError, read_sequence
     from asperity.dem.nucleation.study import study
 
@@ -105,7 +106,7 @@ def nucleation(
     if beside is not None:
         document["laboratory"] = beside
     if run.output is not None:
-        run.output.mkdir(exist_ok=True)
+        make_folder(run.output)
         names = _write_figures(run, run.output, found, choices)
         whole = {"schema": "asperity.dem.nucleation/1", **plain(document)}
         run.save(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from asperity.core.config import resolve
-from asperity.core.errors import AsperityError, InputError, UsageError
+from asperity.core.errors import AsperityError, InputError, OutputError, UsageError
 from asperity.dem.config import LaboratoryConfiguration
 from asperity.dem.laboratory import folder as runs
 from asperity.dem.laboratory.checkpoint import read_checkpoint
@@ -131,6 +131,11 @@ def run_members(
     ------
     Outcome
         In the order in which they end.
+
+    Raises
+    ------
+    OutputError
+        If results cannot be written, as on a full disk; what has ended stays.
     """
     calls = [(str(folder.absolute()), base, asdict(member), record, interval) for member in members]
     if executor is None:
@@ -157,6 +162,8 @@ def carry_out(
             simulation.run(runs.Checkpointing(place, own, interval, lambda _text: None))
             runs.write(place, simulation, own)
             return Outcome(name, summary(simulation))
+    except OutputError:
+        raise  # no failure of this test: the others would find no room either
     except AsperityError as error:
         return Outcome(name, None, str(error))
 

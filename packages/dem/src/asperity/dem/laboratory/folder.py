@@ -17,7 +17,7 @@ from asperity.core.command import plain
 from asperity.core.config import load, resolve, to_toml
 from asperity.core.errors import InputError
 from asperity.core.figures import save_figure
-from asperity.core.files import atomic_path, held
+from asperity.core.files import atomic_path, held, make_folder
 from asperity.core.formats import read_catalog, write_catalog
 from asperity.core.netcdf import write_netcdf
 from asperity.core.operations import operations_path
@@ -47,7 +47,7 @@ SPECIMEN = "specimen.png"
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Make a folder if need be, and keep it for this process in a block; see `held`."""
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     with held(folder):
         yield
 

@@ -236,12 +236,13 @@ def _write(run: Run, entries: list[Entry], search: SearchOptions) -> list[str]:
     """Write each sequence and the index; returns the files."""
     from functools import partial
 
+    from asperity.core.files import make_folder
     from asperity.core.formats import write_catalog
     from asperity.core.operations import operations_path
     from asperity.evt.database.folder import INDEX, index_text
 
     folder = run.destination()
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     provenance = run.provenance()
     written = []
     for entry in entries:

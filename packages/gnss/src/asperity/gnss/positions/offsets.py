@@ -31,7 +31,7 @@ def parse_offset_time(text: str) -> float:
     Raises
     ------
     InputError
-        If the text is neither.
+        If the text is neither, or a time that nanoseconds since 1970 do not reach.
 
     Examples
     --------
@@ -42,7 +42,10 @@ def parse_offset_time(text: str) -> float:
 
     if re.fullmatch(r"[12]\d{3}\.\d+", text):
         return float(text)
-    return float(julian_years(np.datetime64(parse_time(text, "ns"), "ns")))
+    nanoseconds = parse_time(text, "ns")
+    if abs(nanoseconds) > np.iinfo(np.int64).max:
+        raise InputError(f"found {text!r}; steps lie in the years 1678 to 2261")
+    return float(julian_years(np.datetime64(nanoseconds, "ns")))
 
 
 @dataclass(frozen=True)

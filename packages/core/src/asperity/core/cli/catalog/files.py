@@ -257,7 +257,8 @@ def filter_(
     options = ReadOptions(start=start, end=end)
     parts = run.parts(file, options) if goes_in_parts(path, format) else None
     if parts is not None:
-        written, events = save_parts(run, parts.map(chosen), path, format)
+        with run.advising(file):
+            written, events = save_parts(run, parts.map(chosen), path, format)
         left_out = parts.outside + parts.events - events
     else:
         result = run.read(file, options=options)
