@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.core.kernels import prepare
 from asperity.core.notebook import Shown
-from asperity.dem.engine.groups import carry_over, empty, make, pair_keys, relabel
+from asperity.dem.engine.groups import carry_over, empty, in_lines, make, pair_keys, relabel
 from asperity.dem.engine.models import ContactModel, Hertz, Linear, Pair
 from asperity.dem.engine.walls import Wall
 
 prepare()  # before a kernel module is imported
 
 from asperity.dem.engine._kernels.flat_joint import FLAT_JOINT  # noqa: E402
-from asperity.dem.engine._kernels.layout import Contacts, Walls  # noqa: E402
+from asperity.dem.engine._kernels.layout import FORCE_COLUMNS, Contacts, Walls  # noqa: E402
 from asperity.dem.engine._kernels.loops import LAWS  # noqa: E402
 from asperity.dem.engine._kernels.neighbours import close_pairs, gaps, morton_codes  # noqa: E402
 from asperity.dem.engine._kernels.recording import JOINT_COLUMNS  # noqa: E402
@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 JOINTS = ("parallel_bond", "flat_joint", "smooth_joint")
 EPISODE_COLUMNS = 16
 #: Of a system whose contacts have no rows of their own, or always have.
-NO_ROWS = np.zeros((1, 0, 6)), np.zeros(0, np.int32), np.zeros(0, np.int32)
+NO_ROWS = np.zeros((1, 0, FORCE_COLUMNS)), np.zeros(0, np.int32), np.zeros(0, np.int32)
 #: What steps change, beside contacts and walls.
 _ARRAYS = (
     "rows", "turning", "forces_applied", "lost", "ids", "flat_shape", "joint_friction", "counts",
@@ -255,6 +255,7 @@ class Assembly(Shown):
     def _refresh_candidates(self) -> None:
         self.rows = self._wrapped()
         self._reorder()
+        self.rows, self.turning = in_lines(self.rows), in_lines(self.turning)
         if self.contact is not None:
             pairs = self.close_pairs(self._skin)
             taken = np.concatenate(

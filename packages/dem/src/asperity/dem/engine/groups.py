@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from asperity.dem.engine._kernels.layout import Contacts, Walls
 
-__all__ = ["carry_over", "empty", "make", "own_rows", "pair_keys", "relabel", "select"]
+__all__ = ["carry_over", "empty", "in_lines", "make", "own_rows", "pair_keys", "relabel", "select"]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -132,3 +132,15 @@ def own_rows(groups: Sequence[Contacts], walls: Walls, n: int) -> tuple[Indices,
     first = np.zeros(n + 1, np.int32)
     first[1:] = np.cumsum(np.bincount(owners, minlength=n))
     return np.concatenate([*pieces, row[at:]]), first
+
+
+def in_lines(array: Array) -> Array:
+    """Return an array whose rows of 64 bytes fill a cache line each, a copy where need be."""
+    if array.ctypes.data % 64 == 0:
+        return array
+    room = np.empty(array.nbytes + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    out: Array = room[start : start + array.nbytes].view(float)
+    out = out.reshape(array.shape)
+    out[...] = array
+    return out

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from asperity.core.errors import ConvergenceError, InputError
 from asperity.core.kernels import kernel_threads, prepare
 from asperity.dem.engine.assembly import EPISODE_COLUMNS, JOINTS, NO_ROWS, Assembly
-from asperity.dem.engine.groups import own_rows, pair_keys
+from asperity.dem.engine.groups import in_lines, own_rows, pair_keys
 from asperity.dem.engine.joining import joined, joint_stiffness
 from asperity.dem.engine.joints import FlatJoint, Joint, SmoothJoint
 from asperity.dem.engine.models import ContactLaw, ContactModel, Pair
@@ -23,6 +23,7 @@ prepare()  # before a kernel module is imported
 from asperity.dem.engine._kernels import advance as kernels  # noqa: E402
 from asperity.dem.engine._kernels.layout import (  # noqa: E402
     EPISODES,
+    FORCE_COLUMNS,
     SAMPLES,
     SLIP_ON,
     Contacts,
@@ -249,7 +250,7 @@ class System(Assembly):
             gather = len(self._first) > 0
             threads = 1 if gather else self.threads
             slots = int(self._first[-1]) if gather else len(self)
-            self._forces = np.zeros((threads, slots, 6))
+            self._forces = in_lines(np.zeros((threads, slots, FORCE_COLUMNS)))
             self._slots_stale = False
         threshold = self.slip_threshold
         settings = np.array(
@@ -287,7 +288,7 @@ class System(Assembly):
             walls.slot[:] = walls.particle
             if len(self._virials):
                 slots, first = own_rows(present, walls, len(self))
-                self._own = np.zeros((1, len(slots), 6)), first, slots
+                self._own = np.zeros((1, len(slots), FORCE_COLUMNS)), first, slots
             return np.zeros(0, np.int32)
         slots, first = own_rows(present, walls, len(self))
         at = 0
@@ -448,7 +449,7 @@ class System(Assembly):
         world = self.forces_now()
         owner = np.repeat(np.arange(len(self)), np.diff(world.first))
         out = np.zeros((len(self), 6))
-        np.add.at(out, owner, world.forces[0])
+        np.add.at(out, owner, world.forces[0][:, :6])
         return out
 
     def stress(self, volume: float) -> Array:

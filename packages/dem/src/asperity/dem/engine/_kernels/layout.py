@@ -7,6 +7,9 @@ import numpy as np
 #: Contacts that are worked on together; a block of all rows stays in the first cache level.
 LANES = 64
 
+#: Columns of the force array: force, torque, and two that fill the cache line and stay zero.
+FORCE_COLUMNS = 8
+
 # Columns of `rows`, a cache line for each particle: x y z radius vx vy vz mass. Of `spins`:
 # wx wy wz and the moment of inertia. Rows of `audit`, what the energy ledger sums over
 # contacts (J): strain energy held, lost in slip, in dashpots, in broken bonds.
@@ -56,7 +59,7 @@ class World(NamedTuple):
     applied: np.ndarray  # (n, 3) N at factor 1, or (0, 3)
     lost: np.ndarray  # (n, 2): work of local damping and of applied forces, J, or (0, 2)
     cell: np.ndarray  # (3,) periods, m; infinite where not periodic
-    forces: np.ndarray  # (1, slots, 6) gather, or (threads, n, 6) private
+    forces: np.ndarray  # (1, slots, 8) gather, or (threads, n, 8) private
     first: np.ndarray  # (n + 1,) int32 first slot of each particle; (0,) in private mode
     linear: Contacts
     hooke: Contacts
@@ -77,7 +80,7 @@ class World(NamedTuple):
     virials: np.ndarray  # (m, n, 9) float32 in that order, a ring; (0, n, 9) where none are sampled
     # Where virials are sampled in one thread: rows for every contact, as `forces` and `first` in
     # gather mode, and which, model by model, then of the walls.
-    own_forces: np.ndarray  # (1, slots, 6)
+    own_forces: np.ndarray  # (1, slots, 8)
     own_first: np.ndarray  # (n + 1,) int32
     own_slots: np.ndarray  # (slots,) int32
 

@@ -12,6 +12,7 @@ from asperity.dem.engine._kernels.layout import LANES
 from asperity.dem.engine._kernels.linear import HOOKE, LINEAR, hooke, linear
 from asperity.dem.engine._kernels.parallel_bond import PARALLEL_BOND, parallel_bond
 from asperity.dem.engine._kernels.tuples import inlined, reader, writer
+from asperity.dem.engine._kernels.turning import WIDTH, hand_eight, hand_one, load_eight, load_one
 from asperity.dem.engine._kernels.vectors import cross
 
 # Products and sums may be fused; sums are never reordered, NaN is never assumed away.
@@ -26,25 +27,11 @@ RESULTS = 12
 @inlined
 def load(block, rows, spins, i, j, start, count):
     """Fill the first rows of a block with what two bodies of each contact are and do."""
-    for lane in range(count):
-        a = i[start + lane]
-        b = j[start + lane]
-        block[0, lane] = rows[b, 0] - rows[a, 0]
-        block[1, lane] = rows[b, 1] - rows[a, 1]
-        block[2, lane] = rows[b, 2] - rows[a, 2]
-        block[3, lane] = rows[a, 3]
-        block[4, lane] = rows[b, 3]
-        block[5, lane] = rows[b, 4] - rows[a, 4]
-        block[6, lane] = rows[b, 5] - rows[a, 5]
-        block[7, lane] = rows[b, 6] - rows[a, 6]
-        block[8, lane] = rows[a, 7]
-        block[9, lane] = rows[b, 7]
-        block[10, lane] = spins[a, 0]
-        block[11, lane] = spins[a, 1]
-        block[12, lane] = spins[a, 2]
-        block[13, lane] = spins[b, 0]
-        block[14, lane] = spins[b, 1]
-        block[15, lane] = spins[b, 2]
+    whole = count - count % WIDTH
+    for lane in range(0, whole, WIDTH):
+        load_eight(block, lane, rows, spins, i, j, start + lane)
+    for lane in range(whole, count):
+        load_one(block, lane, rows, spins, i[start + lane], j[start + lane])
 
 
 @inlined
@@ -131,22 +118,11 @@ def put_results(block, row, lane, nx, ny, nz, arm_a, arm_b, force, moment):
 @inlined
 def hand_out(block, row, forces, slot_i, slot_j, start, count, accumulate):
     """Add results to the rows of the particles, or store them in rows of their own."""
-    if accumulate:
-        for lane in range(count):
-            a = slot_i[start + lane]
-            b = slot_j[start + lane]
-            for k in range(6):
-                forces[a, k] += block[row + k, lane]
-            for k in range(6):
-                forces[b, k] += block[row + 6 + k, lane]
-    else:
-        for lane in range(count):
-            a = slot_i[start + lane]
-            b = slot_j[start + lane]
-            for k in range(6):
-                forces[a, k] = block[row + k, lane]
-            for k in range(6):
-                forces[b, k] = block[row + 6 + k, lane]
+    whole = count - count % WIDTH
+    for lane in range(0, whole, WIDTH):
+        hand_eight(block, row, lane, forces, slot_i, slot_j, start + lane, accumulate)
+    for lane in range(whole, count):
+        hand_one(block, row, lane, forces, slot_i[start + lane], slot_j[start + lane], accumulate)
 
 
 @inlined

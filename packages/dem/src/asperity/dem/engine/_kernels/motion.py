@@ -6,20 +6,21 @@ from numba import njit
 from asperity.dem.engine._kernels.layout import DAMPING, FACTOR, GRAVITY, LANES, TIME_STEP
 from asperity.dem.engine._kernels.loops import FLAGS
 from asperity.dem.engine._kernels.tuples import inlined
-
-# Rows of a block: forces and torques, applied forces, velocities, spins, mass, inertia, steps,
-# and what the ledger takes: work of damping, work of applied forces, kinetic energy.
-FORCE, APPLIED, VELOCITY, SPIN, MASS, INERTIA, SQUARE, LEDGER, ROWS = (
-    0,
-    6,
-    9,
-    12,
-    15,
-    16,
-    17,
-    18,
-    21,
+from asperity.dem.engine._kernels.turning import (
+    WIDTH,
+    look_eight,
+    look_one,
+    step_eight,
+    step_one,
+    take_eight,
+    take_one,
 )
+
+# Rows of a block: forces and torques, applied forces, velocities, mass, spins, inertia (as
+# `look_eight` has them), squared speeds with the largest so far, and what the ledger takes: work
+# of damping, work of applied forces, kinetic energy.
+FORCE, APPLIED, VELOCITY, MASS, SPIN, INERTIA = 0, 6, 9, 12, 13, 16
+SQUARE, FASTEST, LEDGER, ROWS = 17, 18, 19, 22
 
 
 @inlined
@@ -52,15 +53,12 @@ def gathered(block, forces, first, start, count):
 @inlined
 def reduced(block, forces, start, count):
     """Fill a block with the sums over the threads' arrays, which are zeroed for the next step."""
-    for lane in range(count):
-        for k in range(6):
-            block[k, lane] = forces[0, start + lane, k]
-            forces[0, start + lane, k] = 0.0
-    for t in range(1, forces.shape[0]):
-        for lane in range(count):
-            for k in range(6):
-                block[k, lane] += forces[t, start + lane, k]
-                forces[t, start + lane, k] = 0.0
+    whole = count - count % WIDTH
+    for t in range(forces.shape[0]):
+        for lane in range(0, whole, WIDTH):
+            take_eight(block, FORCE, lane, forces[t], start + lane, t > 0)
+        for lane in range(whole, count):
+            take_one(block, FORCE, lane, forces[t], start + lane, t > 0)
 
 
 @njit(fastmath=FLAGS, error_model="numpy", cache=True)
@@ -94,21 +92,18 @@ def move(rows, spins, applied, lost, forces, first, settings, start, stop, kick,
     gx, gy, gz = settings[GRAVITY], settings[GRAVITY + 1], settings[GRAVITY + 2]
     block = np.empty((ROWS, LANES))
     block[:, :] = 1.0  # lanes beyond the last particle hold numbers, too
-    fastest = 0.0
-    finite = True
+    block[FASTEST] = 0.0
     for begin in range(start, stop, LANES):
         count = min(LANES, stop - begin)
         if gather:
             gathered(block, forces, first, begin, count)
         else:
             reduced(block, forces, begin, count)
-        for lane in range(count):
-            a = begin + lane
-            for k in range(3):
-                block[VELOCITY + k, lane] = rows[a, 4 + k]
-                block[SPIN + k, lane] = spins[a, k]
-            block[MASS, lane] = rows[a, 7]
-            block[INERTIA, lane] = spins[a, 3]
+        whole = count - count % WIDTH
+        for lane in range(0, whole, WIDTH):
+            look_eight(block, VELOCITY, lane, rows, spins, begin + lane)
+        for lane in range(whole, count):
+            look_one(block, VELOCITY, lane, rows, spins, begin + lane)
         if loaded:
             for lane in range(count):
                 for k in range(3):
@@ -157,23 +152,22 @@ def move(rows, spins, applied, lost, forces, first, settings, start, stop, kick,
             block[SPIN + 1, lane] = wy
             block[SPIN + 2, lane] = wz
             block[SQUARE, lane] = vx * vx + vy * vy + vz * vz
+        for lane in range(0, whole, WIDTH):
+            step_eight(block, VELOCITY, lane, rows, spins, begin + lane, drift)
+        for lane in range(whole, count):
+            step_one(block, VELOCITY, lane, rows, spins, begin + lane, drift)
         for lane in range(count):
-            a = begin + lane
-            for k in range(3):
-                velocity = block[VELOCITY + k, lane]
-                rows[a, 4 + k] = velocity
-                rows[a, k] += drift * velocity
-                spins[a, k] = block[SPIN + k, lane]
-            square = block[SQUARE, lane]
-            finite = finite and square < 1e300
-            fastest = max(fastest, square)
+            # What is no number counts as infinite.
+            square = block[SQUARE, lane] if block[SQUARE, lane] < 1e300 else np.inf
+            before = block[FASTEST, lane]
+            block[FASTEST, lane] = square if square > before else before
         if ledger:
             for lane in range(count):
                 lost[begin + lane, 0] += block[LEDGER, lane]
                 lost[begin + lane, 1] += block[LEDGER + 1, lane]
                 if account:
                     lost[begin + lane, 2] = block[LEDGER + 2, lane]
-    return fastest if finite else np.inf
+    return block[FASTEST].max()
 
 
 @njit(error_model="numpy", cache=True)
