@@ -171,6 +171,22 @@ def pair_loop(law: Any, shape: tuple[int, int], inset: float = 0.5) -> Callable[
     read_history = reader(n_history)
     write_history = writer(n_history)
 
+    @inlined
+    def evaluate(block, lane, lx, ly, lz, dt, step, audited):
+        arm_a, arm_b, contact = kinematics(block, lane, lx, ly, lz, inset)
+        force, moment, state, account = law(
+            dt, step, contact, read_properties(block, props, lane), read_history(block, past, lane)
+        )
+        write_history(block, past, lane, state)
+        if audited:
+            block[ledger, lane] = account[0]
+            block[ledger + 1, lane] = account[1]
+            block[ledger + 2, lane] = account[2]
+            block[ledger + 3, lane] = account[3]
+        put_results(
+            block, results, lane, contact[4], contact[5], contact[6], arm_a, arm_b, force, moment
+        )
+
     @njit(fastmath=FLAGS, error_model="numpy", cache=True)
     def loop(rows, spins, contacts, forces, accumulate, start, stop, cell, dt, step):
         i, j = contacts.i, contacts.j
@@ -195,24 +211,13 @@ def pair_loop(law: Any, shape: tuple[int, int], inset: float = 0.5) -> Callable[
             for k in range(n_history):
                 for lane in range(count):
                     block[past + k, lane] = history[k, first + lane]
-            for lane in range(LANES):
-                arm_a, arm_b, contact = kinematics(block, lane, lx, ly, lz, inset)
-                force, moment, state, account = law(
-                    dt,
-                    step,
-                    contact,
-                    read_properties(block, props, lane),
-                    read_history(block, past, lane),
-                )
-                write_history(block, past, lane, state)
-                block[ledger, lane] = account[0]
-                block[ledger + 1, lane] = account[1]
-                block[ledger + 2, lane] = account[2]
-                block[ledger + 3, lane] = account[3]
-                put_results(
-                    block, results, lane, contact[4], contact[5], contact[6], arm_a, arm_b,
-                    force, moment,
-                )  # fmt: skip
+            if audited:
+                for lane in range(LANES):
+                    evaluate(block, lane, lx, ly, lz, dt, step, True)
+            else:
+                # What only the ledger wants is not computed.
+                for lane in range(LANES):
+                    evaluate(block, lane, lx, ly, lz, dt, step, False)
             for k in range(n_history):
                 for lane in range(count):
                     history[k, first + lane] = block[past + k, lane]

@@ -61,6 +61,53 @@ def reduced(block, forces, start, count):
             take_one(block, FORCE, lane, forces[t], start + lane, t > 0)
 
 
+@inlined
+def kicked(block, lane, damping, gx, gy, gz, kick, drift, ledger):
+    """Give a lane its new velocity and spin, and the ledger its numbers if one is kept."""
+    mass = block[MASS, lane]
+    inertia = block[INERTIA, lane]
+    ax = block[APPLIED, lane] + mass * gx
+    ay = block[APPLIED + 1, lane] + mass * gy
+    az = block[APPLIED + 2, lane] + mass * gz
+    dfx = block[0, lane] + ax
+    dfy = block[1, lane] + ay
+    dfz = block[2, lane] + az
+    dtx, dty, dtz = block[3, lane], block[4, lane], block[5, lane]
+    ux, uy, uz = block[VELOCITY, lane], block[VELOCITY + 1, lane], block[VELOCITY + 2, lane]
+    px, py, pz = block[SPIN, lane], block[SPIN + 1, lane], block[SPIN + 2, lane]
+    fx = damped(dfx, ux, damping)
+    fy = damped(dfy, uy, damping)
+    fz = damped(dfz, uz, damping)
+    tx = damped(dtx, px, damping)
+    ty = damped(dty, py, damping)
+    tz = damped(dtz, pz, damping)
+    per_mass = kick / mass
+    per_inertia = kick / inertia
+    vx = ux + per_mass * fx
+    vy = uy + per_mass * fy
+    vz = uz + per_mass * fz
+    wx = px + per_inertia * tx
+    wy = py + per_inertia * ty
+    wz = pz + per_inertia * tz
+    if ledger:
+        block[LEDGER, lane] = 0.5 * kick * (
+            (dfx - fx) * (ux + vx) + (dfy - fy) * (uy + vy) + (dfz - fz) * (uz + vz)
+            + (dtx - tx) * (px + wx) + (dty - ty) * (py + wy) + (dtz - tz) * (pz + wz)
+        )  # fmt: skip
+        block[LEDGER + 1, lane] = drift * (ax * vx + ay * vy + az * vz)
+        block[LEDGER + 2, lane] = 0.125 * (
+            mass * ((ux + vx) ** 2 + (uy + vy) ** 2 + (uz + vz) ** 2)
+            + inertia * ((px + wx) ** 2 + (py + wy) ** 2 + (pz + wz) ** 2)
+        )
+    block[VELOCITY, lane] = vx
+    block[VELOCITY + 1, lane] = vy
+    block[VELOCITY + 2, lane] = vz
+    block[SPIN, lane] = wx
+    block[SPIN + 1, lane] = wy
+    block[SPIN + 2, lane] = wz
+    block[SQUARE, lane] = vx * vx + vy * vy + vz * vz
+
+
 @njit(fastmath=FLAGS, error_model="numpy", cache=True)
 def move(rows, spins, applied, lost, forces, first, settings, start, stop, kick, drift, account):
     """Sum the forces on particles and move them; returns the largest squared speed.
@@ -110,48 +157,12 @@ def move(rows, spins, applied, lost, forces, first, settings, start, stop, kick,
                     block[APPLIED + k, lane] = factor * applied[begin + lane, k]
         else:
             block[APPLIED : APPLIED + 3] = 0.0
-        for lane in range(LANES):
-            mass = block[MASS, lane]
-            inertia = block[INERTIA, lane]
-            ax = block[APPLIED, lane] + mass * gx
-            ay = block[APPLIED + 1, lane] + mass * gy
-            az = block[APPLIED + 2, lane] + mass * gz
-            dfx = block[0, lane] + ax
-            dfy = block[1, lane] + ay
-            dfz = block[2, lane] + az
-            dtx, dty, dtz = block[3, lane], block[4, lane], block[5, lane]
-            ux, uy, uz = block[VELOCITY, lane], block[VELOCITY + 1, lane], block[VELOCITY + 2, lane]
-            px, py, pz = block[SPIN, lane], block[SPIN + 1, lane], block[SPIN + 2, lane]
-            fx = damped(dfx, ux, damping)
-            fy = damped(dfy, uy, damping)
-            fz = damped(dfz, uz, damping)
-            tx = damped(dtx, px, damping)
-            ty = damped(dty, py, damping)
-            tz = damped(dtz, pz, damping)
-            per_mass = kick / mass
-            per_inertia = kick / inertia
-            vx = ux + per_mass * fx
-            vy = uy + per_mass * fy
-            vz = uz + per_mass * fz
-            wx = px + per_inertia * tx
-            wy = py + per_inertia * ty
-            wz = pz + per_inertia * tz
-            block[LEDGER, lane] = 0.5 * kick * (
-                (dfx - fx) * (ux + vx) + (dfy - fy) * (uy + vy) + (dfz - fz) * (uz + vz)
-                + (dtx - tx) * (px + wx) + (dty - ty) * (py + wy) + (dtz - tz) * (pz + wz)
-            )  # fmt: skip
-            block[LEDGER + 1, lane] = drift * (ax * vx + ay * vy + az * vz)
-            block[LEDGER + 2, lane] = 0.125 * (
-                mass * ((ux + vx) ** 2 + (uy + vy) ** 2 + (uz + vz) ** 2)
-                + inertia * ((px + wx) ** 2 + (py + wy) ** 2 + (pz + wz) ** 2)
-            )
-            block[VELOCITY, lane] = vx
-            block[VELOCITY + 1, lane] = vy
-            block[VELOCITY + 2, lane] = vz
-            block[SPIN, lane] = wx
-            block[SPIN + 1, lane] = wy
-            block[SPIN + 2, lane] = wz
-            block[SQUARE, lane] = vx * vx + vy * vy + vz * vz
+        if ledger:
+            for lane in range(LANES):
+                kicked(block, lane, damping, gx, gy, gz, kick, drift, True)
+        else:
+            for lane in range(LANES):
+                kicked(block, lane, damping, gx, gy, gz, kick, drift, False)
         for lane in range(0, whole, WIDTH):
             step_eight(block, VELOCITY, lane, rows, spins, begin + lane, drift)
         for lane in range(whole, count):
