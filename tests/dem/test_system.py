@@ -230,6 +230,17 @@ def test_looking_at_energies_changes_no_bit():
     assert looked.energies() == not_looked.energies()
 
 
+@pytest.mark.parametrize("case", [*CASES, "hooke"])
+def test_a_ledger_changes_no_bit(case):
+    contact, joint = CASES.get(case) or (Hooke(1e6, 5e5, 0.5, 1e4, 5e3), None)
+    kept, none = (block(contact, joint, ledger=ledger) for ledger in (True, False))
+    before = kept.rows.copy()
+    kept.run(500)
+    none.run(500)
+    assert not np.array_equal(kept.rows, before)
+    assert np.array_equal(kept.rows, none.rows)
+
+
 # ------------------------------------------------------------------------ energy
 
 

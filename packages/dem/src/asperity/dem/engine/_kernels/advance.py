@@ -27,11 +27,11 @@ from asperity.dem.engine._kernels.walls import drive, wall_loop
 #: Why `advance` came back.
 DONE, MOVED, FULL, LOST = range(4)
 
-linear_pairs = pair_loop(*LAWS["linear"])
+linear_pairs = pair_loop(*LAWS["linear"], lean=True)
 # Codes for granular flow take the radii themselves as lever arms.
-hooke_pairs = pair_loop(*LAWS["hooke"], 0.0)
+hooke_pairs = pair_loop(*LAWS["hooke"], 0.0, lean=True)
 hertz_pairs = pair_loop(*LAWS["hertz"])
-parallel_bonds = pair_loop(*LAWS["parallel_bond"])
+parallel_bonds = pair_loop(*LAWS["parallel_bond"], lean=True)
 linear_walls = wall_loop(*LAWS["linear"])
 hertz_walls = wall_loop(*LAWS["hertz"])
 

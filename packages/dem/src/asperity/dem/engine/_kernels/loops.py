@@ -144,7 +144,9 @@ def put(forces, row, accumulate, fx, fy, fz, tx, ty, tz):
         forces[row, 5] = tz
 
 
-def pair_loop(law: Any, shape: tuple[int, int], inset: float = 0.5) -> Callable[..., None]:
+def pair_loop(
+    law: Any, shape: tuple[int, int], inset: float = 0.5, lean: bool = False
+) -> Callable[..., None]:
     """Return the loop over contacts that obey a law.
 
     Parameters
@@ -155,6 +157,9 @@ def pair_loop(law: Any, shape: tuple[int, int], inset: float = 0.5) -> Callable[
         Rows of properties and of history.
     inset : float
         Part of the overlap by which the lever arms are shorter than the radii.
+    lean : bool
+        Whether to leave out what only the ledger wants where none is kept. For laws whose
+        forces have the same bits then; of others the compiler fuses other products.
 
     Returns
     -------
@@ -211,11 +216,10 @@ def pair_loop(law: Any, shape: tuple[int, int], inset: float = 0.5) -> Callable[
             for k in range(n_history):
                 for lane in range(count):
                     block[past + k, lane] = history[k, first + lane]
-            if audited:
+            if audited or not lean:
                 for lane in range(LANES):
                     evaluate(block, lane, lx, ly, lz, dt, step, True)
             else:
-                # What only the ledger wants is not computed.
                 for lane in range(LANES):
                     evaluate(block, lane, lx, ly, lz, dt, step, False)
             for k in range(n_history):

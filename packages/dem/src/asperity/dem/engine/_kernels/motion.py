@@ -119,7 +119,7 @@ def move(rows, spins, applied, lost, forces, first, settings, start, stop, kick,
 
     Parameters
     ----------
-    forces : array, shape (1, slots, 6) or (threads, n, 6)
+    forces : array, shape (1, slots, 8) or (threads, n, 8)
         Force and torque; rows of the particle's slots (gather), or a row in each thread's
         array (private), which is zeroed for the next step.
     first : array, shape (n + 1,) or (0,)

@@ -160,9 +160,16 @@ class Code:
                     self.store(value, address)
 
 
-def in_c_order(*arrays):
-    """Whether the builders know where rows begin; numba refuses a call with others."""
-    return all(isinstance(a, types.Array) and a.layout == "C" for a in arrays)
+def fits(tables, columns=()):
+    """Whether arrays are what the builders take them for; numba refuses a call with others.
+
+    Tables hold doubles, columns int32; rows stand one after the other.
+    """
+    wanted = [(a, types.float64, 2) for a in tables] + [(a, types.int32, 1) for a in columns]
+    return all(
+        isinstance(a, types.Array) and (a.layout, a.dtype, a.ndim) == ("C", dtype, axes)
+        for a, dtype, axes in wanted
+    )
 
 
 def load_each(block, lane, rows, spins, i, j, at):
@@ -174,7 +181,7 @@ def load_each(block, lane, rows, spins, i, j, at):
 @vector(load_each)
 def load_eight(typingctx, block, lane, rows, spins, i, j, at):
     """Build `load_each`."""
-    if not in_c_order(block, rows, spins, i, j):
+    if not fits((block, rows, spins), (i, j)):
         return None
 
     def codegen(context, builder, signature, values):
@@ -210,7 +217,7 @@ def hand_each(block, row, lane, forces, slot_i, slot_j, at, accumulate):
 @vector(hand_each)
 def hand_eight(typingctx, block, row, lane, forces, slot_i, slot_j, at, accumulate):
     """Build `hand_each`."""
-    if not in_c_order(block, forces, slot_i, slot_j):
+    if not fits((block, forces), (slot_i, slot_j)):
         return None
 
     def codegen(context, builder, signature, values):
@@ -250,7 +257,7 @@ def take_each(block, row, lane, forces, at, adds):
 @vector(take_each)
 def take_eight(typingctx, block, row, lane, forces, at, adds):
     """Build `take_each`."""
-    if not in_c_order(block, forces):
+    if not fits((block, forces)):
         return None
 
     def codegen(context, builder, signature, values):
@@ -280,7 +287,7 @@ def look_each(block, row, lane, rows, spins, at):
 @vector(look_each)
 def look_eight(typingctx, block, row, lane, rows, spins, at):
     """Build `look_each`."""
-    if not in_c_order(block, rows, spins):
+    if not fits((block, rows, spins)):
         return None
 
     def codegen(context, builder, signature, values):
@@ -314,7 +321,7 @@ def step_each(block, row, lane, rows, spins, at, drift):
 @vector(step_each)
 def step_eight(typingctx, block, row, lane, rows, spins, at, drift):
     """Build `step_each`; row 3 holds masses and row 7 moments of inertia, which stay."""
-    if not in_c_order(block, rows, spins):
+    if not fits((block, rows, spins)):
         return None
 
     def codegen(context, builder, signature, values):
@@ -324,7 +331,7 @@ def step_eight(typingctx, block, row, lane, rows, spins, at, drift):
             code.array(kind, values[k]) for kind, k in ((block, 0), (rows, 3), (spins, 4))
         )
         zero, half = (ir.Constant(at_.type, k) for k in (0, 4))
-        along = ir.Constant(_FOUR, [0.0] * 4)  # the fourth number of a row is the radius
+        along = ir.Constant(_FOUR, [0.0] * 4)  # the fourth number of a row is the radius, and stays
         for k in range(3):
             along = builder.insert_element(along, drift_, ir.Constant(ir.IntType(32), k))
         square = [code.load(code.at(block_, code.after(row_, k), lane_)) for k in range(WIDTH)]
