@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from asperity.core.cli import app
@@ -72,6 +73,41 @@ def test_guides_in_order(page, data_folder, tmp_path, monkeypatch):
     commands = [command for command in commands_of(text) if command not in COMMANDS]
     assert len(commands_of(text)) >= 5
     run_in_order(text, commands, page.name)
+
+
+def mentioned(text):
+    """Return all commands that a page shows, in blocks or in a line, also those with gaps."""
+    lines = re.sub(r"\s*\\\n\s*", " ", text).splitlines()
+    shown = [line.strip() for line in lines if re.match(r"(?:    )?asperity [a-z-]", line)]
+    return shown + re.findall(r"`(asperity [a-z-][^`]*)`", text.replace("\n", " "))
+
+
+def unknown(command):
+    """Return the first word of a command that the command line does not know, or nothing."""
+    words, here = shlex.split(command)[1:], typer.main.get_command(app)
+    while words and hasattr(here, "commands"):
+        if words[0].startswith("-") or words[0].isupper():
+            break
+        names = words.pop(0).split("|")
+        wrong = [name for name in names if name not in here.commands]
+        if wrong:
+            return wrong[0]
+        here = here.commands[names[0]]
+    options = {"-h", "--help", *(o for p in here.params for o in (*p.opts, *p.secondary_opts))}
+    named = [re.split("[=|]", word)[0] for word in words if re.match("--?[a-z]", word)]
+    return next((option for option in named if option not in options), None)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_commands_and_options_exist(page):
+    text = page.read_text(encoding="utf-8")
+    wrong = {command: unknown(command) for command in mentioned(text) if unknown(command)}
+    assert not wrong
+
+
+def test_what_does_not_exist_is_noticed():
+    text = "`asperity evt replay a.csv --mc 2`, `asperity evt relpay`, `asperity dem run --mc 2`"
+    assert [unknown(command) for command in mentioned(text)] == [None, "relpay", "--mc"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
