@@ -1,6 +1,7 @@
 """Readers of position files: real files, the traps of their formats, and round trips."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,6 +145,15 @@ def stations():
         )
         for site, lon in (("AAAA", 100.0), ("BBBB", -170.5))
     ]  # fmt: skip
+
+
+def test_a_name_that_ends_in_nul_is_a_name():
+    """Found by fuzzing: no row was its own station's."""
+    path = Path(__file__).parents[1] / "regressions" / "name-that-ends-in-nul.csv"
+    result = read_positions(path, options=PositionOptions(on_error="skip"))
+    (odd,) = [series for series in result.series if series.site.endswith("\0")]
+    assert len(odd) == 1
+    assert result.rejections
 
 
 def test_our_own_table_gives_back_every_bit(stations, tmp_path):

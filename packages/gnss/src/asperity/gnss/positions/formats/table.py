@@ -221,10 +221,13 @@ def assemble(
     good &= ~empty
     site = np.full(n, rows.site, dtype=object) if isinstance(rows.site, str) else rows.site
     series = []
-    for name in dict.fromkeys(site[good].tolist()):
-        of_site = np.flatnonzero(good & (site == name))
-        kept = _in_order(of_site, rows, values, str(name), notes, rejections)
-        series.append(_series(kept, rows, values, str(name), options))
+    # Not `site == name`: NumPy drops NUL at the end of a name before it compares.
+    of_sites: dict[str, list[int]] = {}
+    for row, name in zip(np.flatnonzero(good).tolist(), site[good].tolist(), strict=True):
+        of_sites.setdefault(str(name), []).append(row)
+    for name, of_site in of_sites.items():
+        kept = _in_order(np.array(of_site), rows, values, name, notes, rejections)
+        series.append(_series(kept, rows, values, name, options))
     rejections.sort(key=lambda r: r.line)
     if rejections and options.on_error == "strict":
         more = f" (and {len(rejections) - 1} more bad rows)" if len(rejections) > 1 else ""
