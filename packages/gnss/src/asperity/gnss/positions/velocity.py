@@ -229,7 +229,7 @@ def estimate_velocity(
         model = _relaxing(series.select(~outliers), model, chosen)
         fits, outliers = _robust(series, model, chosen.weight)
     noise = _coloured(series.select(~outliers), model, chosen)
-    sources = _sources(noise, fits)
+    sources = _sources(noise, lambda: fits)
     parameters = np.stack([fit.parameters for fit in sources])
     covariance = np.stack([fit.covariance for fit in sources])
     covariance[~_observed(series)] = np.nan
@@ -331,10 +331,14 @@ def _coloured(
 
 
 def _sources(
-    noise: Sequence[NoiseFit | None], fits: Sequence[LinearFit]
+    noise: Sequence[NoiseFit | None], robust: Callable[[], Sequence[LinearFit]]
 ) -> list[NoiseFit | LinearFit]:
     """Return, of each component, the fit under its noise, or else the robust one."""
-    return [coloured or fit for coloured, fit in zip(noise or [None] * 3, fits, strict=True)]
+    found = [fit for fit in noise if fit is not None]
+    if len(found) == len(COMPONENTS):
+        return [*found]
+    rest = noise or [None] * len(COMPONENTS)
+    return [coloured or fit for coloured, fit in zip(rest, robust(), strict=True)]
 
 
 def _significant(series: PositionSeries, model: Trajectory, options: VelocityOptions) -> Trajectory:
@@ -406,7 +410,8 @@ def _relaxing(series: PositionSeries, model: Trajectory, options: VelocityOption
 def _offsets_of(
     series: PositionSeries, model: Trajectory, options: VelocityOptions
 ) -> tuple[OffsetEstimate, ...]:
-    fits = _sources(_coloured(series, model, options), _robust(series, model, options.weight)[0])
+    noise = _coloured(series, model, options)
+    fits = _sources(noise, lambda: _robust(series, model, options.weight)[0])
     parameters = np.stack([fit.parameters for fit in fits])
     return _sizes(model, parameters, np.stack([fit.covariance for fit in fits]))
 
