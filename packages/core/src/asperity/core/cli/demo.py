@@ -56,9 +56,9 @@ def register(app: typer.Typer) -> None:
         )
         failed = [s.title for s in sections if s.title.startswith("Failed")]
         titles = [s.title for s in sections]
-        synthetic = [s.title for s in sections if s.warnings]
+        synthetic = [s.title for s in sections if s.synthetic]
         lines = [f"wrote {path}; open it in a browser"]
-        lines += [f"  {s.title}{' (SYNTHETIC DATA)' * bool(s.warnings)}" for s in sections]
+        lines += [f"  {s.title}{' (SYNTHETIC DATA)' * bool(s.synthetic)}" for s in sections]
         if synthetic:
             lines.append(
                 f"{len(synthetic)} of {len(sections)} sections show synthetic twins, because data "

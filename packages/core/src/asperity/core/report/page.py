@@ -84,8 +84,8 @@ class Section:
     catalogs: Mapping[str, ReadResult] = field(default_factory=dict)
 
     @property
-    def warnings(self) -> list[str]:
-        """Notes that must be read before the figures: that the data are not real."""
+    def synthetic(self) -> list[str]:
+        """Notes that must be read before the figures: that the data are synthetic."""
         return [note for note in self.notes if note.startswith(SYNTHETIC)]
 
     @property
